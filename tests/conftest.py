@@ -1,8 +1,9 @@
 """Options of the test run: ``--update-data`` for golden files, ``--programs`` and ``--seed`` for the fuzzers.
 
-``--functions`` is for `tests/third_party`.
+``--functions`` is for `tests/third_party`, ``--thorough`` for the tests that are else sampled.
 """
 
+import collections
 import gc
 import os
 import re
@@ -27,7 +28,8 @@ def pytest_addoption(parser):
         action="store_true",
         help="rewrite the golden files; read the difference in git before committing it",
     )
-    parser.addoption("--programs", type=int, default=40, help="how many programs each fuzzer tries")
+    parser.addoption("--thorough", action="store_true", help="try all parameters, also of the tests that are sampled")
+    parser.addoption("--programs", type=int, default=25, help="how many programs each fuzzer tries")
     parser.addoption("--functions", type=int, default=30, help="how many functions of each public library; 0: all")
     parser.addoption("--seed", type=int, default=0, help="the seed that the programs of the fuzzers come from")
 
@@ -46,6 +48,18 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if BYTECODE in config.stash:
         shutil.rmtree(config.stash[BYTECODE], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Of a test that is marked ``sampled(n)`` each n-th parameter is tried; the first one always is."""
+    counts, kept, left = collections.Counter(), [], []
+    for item in items:
+        mark = None if config.getoption("--thorough") else item.get_closest_marker("sampled")
+        test = (item.path, item.originalname)
+        (left if mark and counts[test] % mark.args[0] else kept).append(item)
+        counts[test] += 1
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 def pytest_sessionstart():
@@ -96,7 +110,7 @@ def golden(request):
 def budget(request):
     """``(seed, programs)`` of a fuzzer: program i of seed s is the same on every machine.
 
-    A run of all tests takes forty of each kind; ``pytest tests/fuzz --programs 20000 --seed 7`` takes its time.
+    A run of all tests takes 25 of each kind; ``pytest tests/fuzz --programs 20000 --seed 7`` takes its time.
     """
     return request.config.getoption("--seed"), request.config.getoption("--programs")
 

@@ -50,6 +50,7 @@ EXTREMES = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("name", "target", "size"), EXTREMES)
 def test_extreme_inputs(name, target, size, dtype):

@@ -33,7 +33,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
 from symdiff.autodiff.absences import Arrivals
-from symdiff.autodiff.placed import is_placed, leaves_zeros, picked, put_back
+from symdiff.autodiff.placed import as_slices, filled, is_placed, leaves_zeros, picked, put_back
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
@@ -50,7 +50,7 @@ from symdiff.ops.elementwise import (
     where,
 )
 from symdiff.ops.families import is_singular
-from symdiff.ops.index import Slice, cover
+from symdiff.ops.index import Slice, cover, lies_in
 from symdiff.ops.range import Overflows, not_finite, not_finite_behind
 from symdiff.ops.reductions import is_zero
 
@@ -396,12 +396,11 @@ class Masks:
 
     def inherit(self, term: Node, flowing: Sequence[Node], *, singular: bool) -> None:
         """Remembers what a flow has from those that it is made of, by a row that may be `singular`."""
-        inherited = self._holds_zeros(flowing)
+        inherited = self._holds_zeros(flowing) and not self._is_reached(term)
         if (inherited or term.op.fills) and split_mask(term)[0] is None and (inherited or leaves_zeros(term)):
             self._masked.add(term)
-        index = term.kwargs.get("index") if term.op.fills and not inherited else None
-        if index and all(isinstance(item, Slice | int) for item in index):
-            self._slices[term] = [tuple(map(_as_slice, index))]
+        if term.op.fills and not inherited and (places := filled(term)):
+            self._slices[term] = places
         if singular or not self._unbounded.isdisjoint(flowing):
             self._unbounded.add(term)
 
@@ -434,7 +433,9 @@ class Masks:
         """Whether the slices that a flow is a sum of reach every element: no zero is left."""
         return cover(self._slices.get(g, []), g.shape)
 
-
-def _as_slice(item: Slice | int) -> Slice:
-    """The slice of length one at a place."""
-    return item if isinstance(item, Slice) else Slice(item, item + 1 if item != -1 else None)
+    def _is_reached(self, term: Node) -> bool:
+        """Whether all of a part of such a flow is reached by one of them."""
+        index, flow = as_slices(term.kwargs.get("index", ())) if term.op.drops else None, term.inputs[0]
+        if index is None or len(index) != flow.ndim:
+            return False
+        return any(lies_in(index, place, flow.shape) for place in self._slices.get(flow, ()))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import Node
+from symdiff.ops.index import Slice, outside
 from symdiff.ops.reductions import is_zero, spread
 
 
@@ -21,6 +24,22 @@ def leaves_zeros(g: Node) -> bool:
     """Whether a row has put zeros into a flow, beside what it moved."""
     parts = [x for x in g.inputs if x.aval.inexact]
     return g.op.fills and (len(parts) == 1 or any(is_zero(x.inputs[0] if len(x.inputs) == 1 else x) for x in parts))
+
+
+def filled(g: Node) -> list[tuple[Slice, ...]] | None:
+    """Where a flow is that a row has put among zeros, or that has had zeros put into it; None if that is not known."""
+    if "index" in g.kwargs:
+        place = as_slices(g.kwargs["index"])
+        return None if place is None else [place]
+    [index, *more] = g.kwargs.get("indices", (None,))
+    zeroed = None if index is None or more else as_slices(index)
+    return None if zeroed is None else outside(zeroed, g.shape)
+
+
+def as_slices(index: Sequence[object]) -> tuple[Slice, ...] | None:
+    """An index as one of slices alone, those of a single place as long as one; None where it looks up positions."""
+    items = [Slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in index]
+    return tuple(items) if all(isinstance(item, Slice) for item in items) else None  # type: ignore[arg-type]
 
 
 def picked(x: Node, g: Node) -> Node:

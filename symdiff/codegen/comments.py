@@ -39,6 +39,8 @@ def comment(written: Described, node: Node, origin: Origin | None) -> str:
 def _of(written: Described, origin: Origin) -> str:
     """What a backward line comes from: the forward line, or a function's name if it was spelled out since."""
     op = OPS.get(origin.rule)
+    if origin.of.op.block or (op is not None and op.block):
+        return ""  # the loop stands there
     if op is not None and op is not origin.of.op and op.infix is None and op.family != "linear":
         return op.name
     return _quote(written, origin.of)

@@ -10,7 +10,8 @@ from heapq import heappop, heappush
 
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
-from symdiff.graph.node import ITEM, Node
+from symdiff.graph.loop import Loop
+from symdiff.graph.node import ITEM, Node, slot
 from symdiff.schedule.buffers import Buffers
 from symdiff.schedule.lifetimes import Kind, Reuse
 from symdiff.schedule.plan import Plan
@@ -143,10 +144,11 @@ def name_statements(
         n for n in merged if n in plan.named and n not in wanted_by_user
     )  # assigned by the selection around it
     arrays = {buffers.origin(n): name for n, name in reversed(found.items())}
+    of_user = {x for x, of in graph.notes.cotangents.items() if of.name or of in graph.names}
     after = {
         x: loop.parts[k]
         for (loop, k), x in begun.items()
-        if x.op is not ITEM and x not in plan.forward and x not in graph.notes.cotangents
+        if x.op is not ITEM and x not in plan.forward and x not in of_user
     }
     for node in (node for statement in plan.statements for node in statement.nodes):
         if node not in found and node not in inner:
@@ -234,8 +236,19 @@ def is_body(graph: Graph) -> bool:
     return graph.tree == ()
 
 
+def _derived(node: Node) -> str:
+    """What a derivative that a loop carries backwards is called in its steps; "" for anything else."""
+    if node.op is not ITEM or node.inputs[0].op.block != "for":
+        return ""
+    states = Loop.of(node.inputs[0]).states
+    name = (states[slot(node)].name or "") if slot(node) < len(states) else ""
+    return stem(name) if name.startswith("d_") else ""
+
+
 def _suggest(node: Node, graph: Graph, found: dict[Node, str], roles: dict[Node, str], forward: frozenset[Node]) -> str:
     of = graph.notes.cotangents.get(node)
+    if node not in forward and (name := _derived(node)):
+        return name
     if of is not None and node not in forward:
         return f"d_{found.get(of) or hint(of, graph.names)}"
     if node in graph.forward and not is_body(graph):

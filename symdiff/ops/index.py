@@ -367,5 +367,39 @@ def cover(indices: Sequence[Sequence[Slice]], shape: Shape) -> bool:
     return reached >= n
 
 
+def lies_in(part: Sequence[Slice], whole: Sequence[Slice], shape: Shape) -> bool:
+    """Whether all that slices pick is picked by others; said of whole and of known places alone.
+
+    >>> lies_in((Slice(0, 1),), (Slice(None, -3),), (5,)), lies_in((Slice(1, None),), (Slice(None, -3),), (5,))
+    (True, False)
+    """
+    for p, q, n in zip(part, whole, shape, strict=True):
+        if q == Slice() or p == q:
+            continue
+        if not isinstance(n, int) or not _is_known(p) or not _is_known(q):
+            return False
+        inner, outer = (range(*slice(*item).indices(n)) for item in (p, q))
+        if inner and not (outer.step == 1 and inner[0] in outer and inner[-1] in outer):
+            return False
+    return True
+
+
+def outside(index: Sequence[Slice], shape: Shape) -> list[tuple[Slice, ...]] | None:
+    """What a slice along one axis leaves on either side of it; None if there are several axes, or it has gaps.
+
+    >>> [tuple(place[0]) for place in outside((Slice(1, 4), Slice()), (5, 2))]
+    [(None, 1, None), (4, None, None)]
+    """
+    cut = [k for k, item in enumerate(index) if item != Slice()]
+    n = shape[cut[0]] if len(cut) == 1 else None
+    if not isinstance(n, int) or not _is_known(index[cut[0]]):
+        return None
+    places = range(*slice(*index[cut[0]]).indices(n))
+    if not places or places.step != 1:
+        return None
+    sides = [Slice(None, places[0])] * (places[0] > 0) + [Slice(places[-1] + 1, None)] * (places[-1] < n - 1)
+    return [tuple(side if k == cut[0] else item for k, item in enumerate(index)) for side in sides]
+
+
 def _is_known(item: Slice) -> bool:
     return all(bound is None or isinstance(bound, int) for bound in item)

@@ -39,9 +39,9 @@ from symdiff.ops.inference import float_dtype
 from symdiff.ops.links import Moves, along, reduces
 from symdiff.ops.shapes import (
     astype,
-    dtype_argument,
     expand_dims,
     flip,
+    number_everywhere,
     permute,
     reshape,
     squeeze,
@@ -329,13 +329,8 @@ def _broadcast_infer(x: Aval, shape: tuple[Dim, ...]) -> Aval:
 
 def _broadcast_spell(node: Node) -> str:
     """Constants have plainer names than broadcast_to."""
-    shape = shape_template(node.shape)
-    shape = shape[1:-2] if len(node.shape) == 1 else shape
-    literal = node.inputs[0].literal
-    if literal is not None and literal.scalar in (0, 1):
-        return f"np.{'ones' if literal.scalar else 'zeros'}({shape}{dtype_argument(node)})"
     if not node.inputs[0].shape:
-        return f"np.full({shape}, a)"
+        return number_everywhere(node)
     return f"np.broadcast_to(a, {shape_template(node.shape)})"
 
 

@@ -121,10 +121,20 @@ def _scatter_infer(g: Aval, shape: Shape, index: Index) -> Aval:
 # ------------------------------------------------------------------------------------------------------------- spellings
 
 
+def number_everywhere(node: Node) -> str:
+    """An array of one number, which has a plainer name for some."""
+    shape = shape_template(node.shape)
+    shape = shape[1:-2] if node.ndim == 1 else shape
+    literal = node.inputs[0].literal
+    if literal is not None and literal.scalar in (0, 1):
+        return f"np.{'ones' if literal.scalar else 'zeros'}({shape}{dtype_argument(node)})"
+    return f"np.full({shape}, a)"
+
+
 def _expand_spell(node: Node) -> str:
     axis = node.kwargs["axis"]
     if not node.inputs[0].shape:  # a number has no axes to index
-        return f"np.full({node.shape}, a)"
+        return number_everywhere(node)
     return f"a[{', '.join('None' if k in axis else ':' for k in range(node.ndim))}]"
 
 

@@ -337,3 +337,27 @@ def test_parts_at_numbers_reach_as_far_as_slices_do(parts):
 def _slopes(f, x, w, h=1e-6):
     steps = h * np.eye(len(x))
     return np.array([(f(x + step, w) - f(x - step, w)) / (2 * h) for step in steps])
+
+
+def filled_behind_its_first(a, x):
+    h = np.zeros(len(x))
+    h[0] = x[0] / a
+    for t in range(1, len(x)):
+        h[t] = 0.9 * h[t - 1] + x[t]
+    return h @ h
+
+
+def left_out(a, x):
+    h = np.zeros(len(x))
+    h[0], h[1:] = x[0] / a, x[1:] * a
+    return np.sum(h[1:] ** 2)
+
+
+def test_a_part_that_all_of_a_flow_arrives_at_needs_no_guard():
+    x = np.arange(1.0, 31.0)
+    source = sd.grad(filled_behind_its_first, loops="keep").at(2.0, x).source
+    assert "!= 0" not in source and "where" not in source
+    h = 1e-6
+    slope = (filled_behind_its_first(2.0 + h, x) - filled_behind_its_first(2.0 - h, x)) / (2 * h)
+    assert sd.grad(filled_behind_its_first)(2.0, x) == pytest.approx(slope, rel=1e-6)
+    assert [g.tolist() for g in sd.grad(left_out, (0, 1))(0.0, x[:3])] == [0.0, [0.0, 0.0, 0.0]]

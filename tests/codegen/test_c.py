@@ -75,6 +75,7 @@ def test_every_row_that_c_has_computes_what_numpy_does(tmp_path):
     assert len({op.name for _, op, *_ in rows}) > 120
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", LOOPS)
 def test_programs_with_loops_are_those_by_hand(name):
     row = LOOPS[name]
@@ -83,6 +84,7 @@ def test_programs_with_loops_are_those_by_hand(name):
     assert difference(found, row.by_hand(*arguments)) < 1e-10
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_are_the_experts_or_refused(name):
     program = PROGRAMS[name]

@@ -72,6 +72,7 @@ def outcome(f, x, n):
         return type(error), str(error)
 
 
+@pytest.mark.sampled(2)
 @needs_compiler
 @pytest.mark.parametrize("program", [known, quoting, in_steps, before_a_loop_without_end, of_its_own])
 @pytest.mark.parametrize("target", ["c", "numba"])

@@ -124,6 +124,7 @@ def test_rows_that_call_functions_compile(name):
 QUICK = ("autoregression, T = 100,000", "bisection", "American put, 500 steps")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", QUICK)
 def test_programs_with_loops_are_those_by_hand(name):
     row = LOOPS[name]

@@ -66,6 +66,7 @@ def factored(A):
     return np.sum(np.linalg.cholesky(A))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("f", [solved, inverted, factored])
 def test_matrices_that_numpy_refuses_are_refused(f, target):

@@ -156,6 +156,7 @@ def test_a_warm_function_of_which_the_source_has_choices_is_differentiated():
     np.testing.assert_allclose(sd.grad(lambda x: np.sum(g(x)))(W), want, rtol=1e-12)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", MAKERS)
 @pytest.mark.filterwarnings("ignore")
 def test_a_warm_function_does_what_the_door_for_all_calls_does(name):

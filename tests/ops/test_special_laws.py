@@ -72,6 +72,7 @@ class Point:
         return float(ROUNDING * total)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("row", special_tables.ROWS, ids=lambda row: row.text)
 def test_value_and_derivatives_are_mpmaths(row, budget):
     seed, programs = budget

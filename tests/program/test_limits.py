@@ -76,6 +76,7 @@ def tolerance(r):
     return 1e-12 if r == 0 or r > 1e-2 else 1e-14 / r
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("outer", "norm"), list(product(SMOOTH, NORMS)), ids=lambda x: x)
 def test_functions_of_a_norm(outer, norm):
     f, expression = SMOOTH[outer]
@@ -94,6 +95,7 @@ def test_functions_of_a_norm(outer, norm):
         np.testing.assert_allclose(product_with(x, DIRECTION), expected @ DIRECTION, **near)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("outer", "size"), list(product(SMOOTH, SIZES)), ids=lambda x: x)
 def test_functions_of_a_size(outer, size):
     f, expression = SMOOTH[outer]
@@ -243,6 +245,7 @@ NEIGHBOURS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("outer", ["gauss", "matern 3/2", "matern 5/2", "fair", "log cosh", "ratio"])
 @pytest.mark.parametrize("name", [*TOGETHER, *NEIGHBOURS])
 def test_norms_of_rows_are_norms_each_for_itself(outer, name):

@@ -3,8 +3,8 @@
 import ast
 import copy
 import functools
-import os
 import pickle
+import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -171,4 +171,4 @@ def test_the_command_line_says_the_code_behind_the_message(capsys):
 
 def test_pages_need_no_numbers():
     code = "import sys; from symdiff.cli import main; main(['explain', 'SD201']); assert 'numpy' not in sys.modules"
-    assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

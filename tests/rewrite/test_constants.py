@@ -115,3 +115,30 @@ def test_a_product_that_stays_out_of_range_is_what_it_is():
     assert sd.function("1e200*1e200*x")(2.0) == np.inf
     assert sd.function("1e-200*1e-200*x")(2.0) == 0.0
     assert sd.function("1e200*1e200*1e-300*x", exact=True)(2.0) == np.inf
+
+
+def test_functions_of_many_counted_numbers_say_what_they_are():
+    def discounted(x):
+        return sum(0.9**t * x * (t + 1) for t in range(3)) * np.sum(0.9 ** np.arange(40) * x)
+
+    source = sd.function("sum(x * 0.9 ** arange(40))", x=40).source
+    assert "_f_c = np.arange(40.0)\n" in source and "x @ 0.9 ** _f_c" in source
+
+    def adam(x):
+        m = 0.0
+        for t in range(1, 51):
+            m = 0.9 * m + 0.1 * x
+            x = x - 0.1 * m / (1 - 0.9**t)
+        return x**2
+
+    source = sd.grad(adam, loops="keep").at(1.5).source
+    assert "np.arange(1, 51)" in source and len(source) < 900
+    h = 1e-6
+    assert sd.grad(adam, loops="keep")(1.5) == pytest.approx((adam(1.5 + h) - adam(1.5 - h)) / (2 * h), rel=1e-7)
+    assert sd.grad(discounted)(1.5) == pytest.approx((discounted(1.5 + h) - discounted(1.5 - h)) / (2 * h), rel=1e-7)
+
+
+def test_a_short_vector_of_which_a_half_is_given_is_written_as_one():
+    source = sd.grad(lambda p: p[0] * np.sin(p[1])).at(np.ones(3)).source
+    assert "return np.array([np.sin(p_1), d_p_1, 0.0])" in source
+    assert "np.zeros" in sd.grad(lambda p: p[0] * np.sin(p[1])).at(np.ones(5)).source

@@ -7,7 +7,7 @@ import pytest
 
 import symdiff as sd
 
-N = 6
+N = 4
 
 
 def walk(way, write, read):

@@ -66,6 +66,10 @@ def declare(dtype):
 x, y, z, s, t, A, B, C, S, v = declare("float64")
 
 
+def cut(x, *index):
+    return shapes.getitem(x, index=index)
+
+
 def special_arrays(values, rng):
     """A value for every variable: all combinations where elements meet, draws elsewhere."""
     table = np.array(list(itertools.product(values, repeat=3)))
@@ -346,7 +350,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
     """Expressions that make each rule fire."""
     third = constant(np.float32(0.3))
     return {
-        "fold": [x * ew.exp(constant(0.3)), S + ew.exp(constant(np.arange(float(M)))), x * (constant(0.3) * 2)],
+        "fold": [x * ew.exp(constant(0.3)), S + ew.exp(constant(np.sqrt(np.arange(float(M))))), x * (constant(0.3) * 2)],
         "identity-matrix": [S + constant(c * np.eye(M, dtype=S.dtype)) for c in (1, 2)] if S.aval.inexact else [],
         "fold-astype": [
             x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64"),
@@ -540,10 +544,26 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             assign(A, 0.0, indices=((Slice(), Slice(3, None)),)), assign(A, 0.0, indices=((Slice(None, -2), Slice()),)),
         ],
         "part-of-scattered": [
+            cut(shapes.scatter(cut(v, Slice(1, None)), shape=(K,), index=(Slice(1, None),)), 0),
+            cut(shapes.scatter(cut(v, Slice(1, None)), shape=(K,), index=(Slice(1, None),)), Slice(2, None)),
+            cut(shapes.scatter(cut(A, Slice(1, 4), Slice()), shape=(M, K), index=(Slice(1, 4), Slice())), 2, Slice(None, 3)),
             shapes.getitem(shapes.scatter(v, shape=(M, K), index=(2, Slice())), index=(Slice(1, None), Slice())),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(Slice(3, None), Slice())),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, -1)), index=(2, Slice(4, None, 2))),
             shapes.getitem(shapes.scatter(s, shape=(M, K), index=(2, 3)), index=(2, 3)),
+        ],
+        "part-of-replaced": [
+            shapes.getitem(assign(x, *parts, indices=indices), index=index)
+            for x, parts, indices, index in [
+                (v, (s,), ((Slice(2, 5),),), (3,)),
+                (v, (cut(v, Slice(1, None)),), ((Slice(1, None),),), (Slice(1, None),)),
+                (v, (cut(v, Slice(1, None)), s), ((Slice(1, None),), (0,)), (Slice(2, 6, 2),)),
+                (v, (cut(v, Slice(None, None, 2)),), ((Slice(None, None, 2),),), (Slice(2, 7, 4),)),
+                (v, (cut(v, Slice(1, None)),), ((Slice(1, None),),), (0,)),
+                (A, (v,), ((1, Slice()),), (1, Slice(2, None))),
+                (A, (v,), ((1, Slice()),), (Slice(2, None), Slice())),
+                (A, (cut(A, Slice(1, None), Slice(2, None)),), ((Slice(1, None), Slice(2, None)),), (2, -1)),
+            ]
         ],
         "slices-joined": [
             shapes.scatter(v, shape=(2 * K,), index=(Slice(None, -K),)) + shapes.scatter(w, shape=(2 * K,), index=(Slice(K, None),))
@@ -573,6 +593,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         ],
         "flip-flip": [shapes.flip(shapes.flip(A, axis=a), axis=a) for a in [(0,), (1,), (0, 1)]] + [
             shapes.flip(shapes.roll(shapes.flip(A, axis=(1,)), shift=3, axis=1), axis=(1,)),
+            shapes.flip(shapes.expand_dims(v, axis=(0,)), axis=(0, 1)), shapes.flip(shapes.expand_dims(s, axis=(0,)), axis=(0,)),
         ],
         "broadcast-broadcast": [
             red.broadcast_to(red.broadcast_to(v, shape=(M, K)), shape=(2, M, K)), red.broadcast_to(A, shape=(M, K)),
@@ -706,6 +727,8 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             con.einsum(A, shapes.scatter(shapes.getitem(v, index=(Slice(1, None),)), shape=(K,), index=(Slice(1, None),)), subscripts="ab,b->a"),
             con.einsum(shapes.scatter(shapes.getitem(A, index=(Slice(2, -3), Slice())), shape=(M, K), index=(Slice(2, -3), Slice())), C, subscripts="ab,ac->bc"),
             con.einsum(A, shapes.scatter(shapes.getitem(A, index=(Slice(None, 5), Slice(4, None))), shape=(M, K), index=(Slice(None, 5), Slice(4, None))), subscripts="ab,ab->"),
+            con.einsum(A, shapes.concatenate(red.broadcast_to(constant(A.dtype.type(0)), shape=(1,)), cut(v, Slice(1, None)), axis=0), subscripts="ab,b->a"),
+            con.einsum(shapes.concatenate(cut(A, Slice(2, None), Slice()), red.broadcast_to(constant(A.dtype.type(0)), shape=(2, K)), axis=0), C, subscripts="ab,ac->bc"),
         ],
         "added-inside": [
             con.einsum(v, 2 * v, subscripts="a,b->ab") + con.einsum(-v, 2 * v, subscripts="a,b->ab"),

@@ -53,6 +53,7 @@ def columns(W, x):
 PROGRAMS = [gates, gaps, overlaps, columns]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_nothing_else_changes(program, dtype):

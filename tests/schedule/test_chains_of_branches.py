@@ -49,6 +49,7 @@ def loaded(path, lines):
     return module.value, module.region
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("seed", "length"), [(0, 2), (1, 2), (2, 4), (0, 8), (1, 16)])
 def test_chains(tmp_path, seed, length):
     program = chain(np.random.default_rng([seed, length]), length)

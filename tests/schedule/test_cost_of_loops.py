@@ -48,8 +48,8 @@ def test_a_length_with_a_name_is_any_length(make, f):
     symbolic = make(sd.function(f, w=(), x="n")).cost()
     for n in (20, 57):
         known = make(sd.function(f, w=(), x=str(n))).cost().at()
-        assert symbolic.at(n=n).flops == known.flops
-        assert symbolic.at(n=n).bytes >= known.bytes  # where there is a first step, what it begins with is not kept
+        assert 0 <= symbolic.at(n=n).flops - known.flops <= 2  # what the first step begins with is not multiplied,
+        assert symbolic.at(n=n).bytes >= known.bytes  # nor kept, where there is a first step
     assert "n" in str(symbolic)
 
 

@@ -179,7 +179,7 @@ def _extreme(original: Call, ufunc: np.ufunc, row: str) -> Call:
 
     def choose(*args: Any, **kwargs: Any) -> Any:
         items = args if len(args) != 1 else list(args[0])
-        if kwargs or not is_symbolic(list(items)):
+        if kwargs or any(type(x) in (list, tuple) for x in items) or not is_symbolic(list(items)):
             return original(*(args if len(args) != 1 else [items]), **kwargs)
         return functools.reduce(better, items)
 

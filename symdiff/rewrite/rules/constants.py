@@ -16,6 +16,7 @@ from symdiff.rewrite.rule import BITS, REAL, Rule
 
 PRODUCTS = (multiply, divide, square)
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
+MANY = 16  # numbers that one does not want to read where two and a step say the same
 
 
 def _fold(node: Node) -> Node | None:
@@ -25,6 +26,8 @@ def _fold(node: Node) -> Node | None:
         return None
     literals = [x.literal for x in node.inputs]
     if any(literal is None or literal.value.size > LARGEST for literal in literals):
+        return None
+    if node.aval.inexact and any(_counts(literal.value) for literal in literals if literal is not None):
         return None
     if op in (multiply, divide, negative) and node.shape and not all(x.shape for x in node.inputs[1:]):
         return None  # a number in front of an array may meet another one there
@@ -71,6 +74,18 @@ def product_in_range(node: Node) -> Node | None:
 def _exactly(x: Node) -> Fraction | None:
     number = None if x.literal is None or x.dtype.kind not in "fiu" else x.literal.number
     return Fraction(number) if number is not None and _is_in_range(number) else None
+
+
+def _counts(value: np.ndarray) -> bool:
+    """Whether an array is many whole numbers in equal steps: ``0.9 ** np.arange(1, 101)`` says more than numbers."""
+    if value.ndim != 1 or value.size <= MANY or value.dtype.kind not in "if":
+        return False
+    first, step = value[0], value[1] - value[0]
+    return bool(
+        step == np.trunc(step)
+        and first == np.trunc(first)
+        and np.array_equal(value[1:] - value[:-1], np.full(len(value) - 1, step))
+    )
 
 
 def _evaluated(root: Node) -> object:

@@ -10,11 +10,12 @@ from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
-from symdiff.ops.index import Slice
+from symdiff.ops.index import Index, Slice
 from symdiff.rewrite import decimals
 from symdiff.rewrite.rule import BITS, REAL, Rule, Wildcard, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.parts import behind
+from symdiff.rewrite.rules.replaced import part_of_replaced
 
 MOST_ELEMENTS = 256
 MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
@@ -29,15 +30,13 @@ m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CO
 
 @REAL.on("elements-stacked", ew.add, ew.subtract, arrays=True, why="differs in the sign of a zero only")
 def _elements_stacked(node: Node) -> Node | None:
-    """A sum of arrays that are zero but for one element, which cover them all."""
+    """A sum of arrays that are zero but for one element, which cover them all, or at least a half of a short one."""
     if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
     elements, n = _elements(node), node.shape[0]
-    if len(elements) != n:
-        return None
-    if all(x.literal is None for x in elements.values()):
+    if len(elements) == n and all(x.literal is None for x in elements.values()):
         return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
-    is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX
+    is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX and 2 * len(elements) >= n
     return shapes.stack(*_filled(elements, n), axis=0) if is_short else None
 
 
@@ -261,20 +260,37 @@ def _product_with_itself(node: Node) -> Node | None:
     return None
 
 
-@REAL.on("product-with-padded", einsum, among=(shapes.scatter,), why="nothing is multiplied with zeros")
+@REAL.on(
+    "product-with-padded", einsum, among=(shapes.scatter, shapes.concatenate), why="nothing is multiplied with zeros"
+)
 def _product_with_padded(node: Node) -> Node | None:
     """``A[1:].T @ d`` rather than ``A.T @ y`` with ``y = np.zeros(n); y[1:] = d``."""
     *labels, out = split_subscripts(node.kwargs["subscripts"])
     for k, padded in enumerate(node.inputs):
-        if padded.op is not shapes.scatter or padded.inputs[0].ndim != padded.ndim:
-            continue
+        inner, index = _padded(padded)
         mine, theirs, other = labels[k], labels[1 - k], node.inputs[1 - k]
-        cut = {c: item for c, item in zip(mine, padded.kwargs["index"], strict=True) if item != Slice()}
+        cut = {c: item for c, item in zip(mine, index, strict=True) if item != Slice()}
         summed = all(c in theirs and c not in out and mine.count(c) == 1 for c in cut)
-        if summed and all(isinstance(item, Slice) and item.step in (None, 1) for item in cut.values()):
+        if cut and summed and all(isinstance(item, Slice) and item.step in (None, 1) for item in cut.values()):
             part = shapes.getitem(other, index=tuple(cut.get(c, Slice()) for c in theirs))
-            return einsum(*replaced(replaced(node.inputs, k, padded.inputs[0]), 1 - k, part), **node.kwargs)
+            return einsum(*replaced(replaced(node.inputs, k, inner), 1 - k, part), **node.kwargs)
     return None
+
+
+def _padded(x: Node) -> tuple[Node, Index]:
+    """What stands among zeros, and where: `x` itself, everywhere, if there are none."""
+    everywhere = (Slice(),) * x.ndim
+    if x.op is shapes.scatter and x.inputs[0].ndim == x.ndim:
+        return x.inputs[0], x.kwargs["index"]
+    others = [y for y in x.inputs if not red.is_zero(y.inputs[0] if y.op is shapes.expand_dims else y)]
+    if x.op is not shapes.concatenate or len(others) != 1:
+        return x, everywhere
+    axis, k = x.kwargs["axis"], x.inputs.index(others[0])
+    before, after = (sum(y.shape[axis] for y in zeros) for zeros in (x.inputs[:k], x.inputs[k + 1 :]))
+    if not isinstance(before, int) or not isinstance(after, int):
+        return x, everywhere
+    item = Slice(before or None, -after or None)
+    return others[0], tuple(item if j == axis else Slice() for j in range(x.ndim))
 
 
 def _added_inside(shared: AbstractSet[Node]) -> Rule:
@@ -354,6 +370,7 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _added_inside(shared),
         _scaled_once(shared),
         slice_of_slice,
+        part_of_replaced(shared),
     )
 
 

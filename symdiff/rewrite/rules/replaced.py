@@ -6,12 +6,14 @@ are left there.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import numpy as np
 
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.assignment import assign, relation
-from symdiff.ops.index import Index, Slice, is_basic
+from symdiff.ops.index import Index, Item, Slice, indexed_shape, is_basic
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 SIGN = "differs in the sign of a zero only"
@@ -108,6 +110,12 @@ def _part_of_scattered(node: Node) -> Node | None:
     x, index = node.inputs[0], node.kwargs["index"]
     if x.op is not shapes.scatter or not (is_basic(index) and is_basic(x.kwargs["index"])):
         return None
+    if relation(index, x.kwargs["index"], x.shape) == "apart":
+        return red.spread(constant(x.dtype.type(0)), node.shape)
+    if x.inputs[0].shape == indexed_shape(x.shape, x.kwargs["index"]):
+        inside = _inside(index, x.kwargs["index"], x.shape)
+        if inside is not None:
+            return _cut(x.inputs[0], inside)
     left: list[int | Slice] = []
     for put, item, n in zip(x.kwargs["index"], index, x.shape, strict=True):
         if item == Slice():
@@ -125,4 +133,60 @@ def _part_of_scattered(node: Node) -> Node | None:
     return shapes.scatter(x.inputs[0], shape=node.shape, index=tuple(left))
 
 
-RULES: tuple[Rule, ...] = (_part_of_scattered, _replaced_as_a_whole, _zeros_among_zeros, _all_but_zeroed)
+def part_of_replaced(shared: AbstractSet[Node]) -> Rule:
+    """The rule for a graph in which these nodes are used more than once: what is filled anyway is read from."""
+
+    @BITS.on("part-of-replaced", shapes.getitem, among=(assign,), why="the rest is not needed for it")
+    def part_of(node: Node) -> Node | None:
+        """``y = x.copy(); y[1:] = v; y[1:]`` is v, ``y[3]`` is ``v[2]`` and ``y[0]`` is ``x[0]``."""
+        y = node.inputs[0]
+        return None if y.op is not assign or y in shared else _put_there(node)
+
+    return part_of
+
+
+def _put_there(node: Node) -> Node | None:
+    """A part of an array whose parts are replaced, taken from where it comes."""
+    y, index = node.inputs[0], node.kwargs["index"]
+    if not is_basic(index):
+        return None
+    x, *parts = y.inputs
+    for where, part in zip(y.kwargs["indices"], parts, strict=True):
+        if relation(index, where, y.shape) == "apart":
+            continue
+        inside = _inside(index, where, y.shape)
+        if inside is None or part.dtype != node.dtype:
+            return None
+        found = _cut(red.spread(part, indexed_shape(y.shape, where)), inside)
+        return found if found.aval == node.aval else None
+    return shapes.getitem(x, index=index)
+
+
+def _cut(x: Node, index: Index) -> Node:
+    return x if all(item == Slice() for item in index) else shapes.getitem(x, index=index)
+
+
+def _inside(part: Index, whole: Index, shape: tuple[object, ...]) -> Index | None:
+    """Where what one index picks lies in what another one picks, if it lies in there."""
+    found = list[Item]()
+    for p, q, n in zip(part, whole, shape, strict=True):
+        if q == Slice():
+            found.append(p)
+        elif p == q:
+            found += [] if isinstance(p, int) else [Slice()]
+        else:
+            inner, outer = _places(p, n), _places(q, n)
+            if not inner or outer is None or isinstance(q, int) or not _are_among(inner, outer) or inner.step < 0:
+                return None
+            first, last = outer.index(inner[0]), outer.index(inner[-1])
+            cut = Slice(first, last + 1, max(1, inner.step // outer.step))
+            found.append(first if isinstance(p, int) else Slice() if cut == Slice(0, len(outer), 1) else cut)
+    return tuple(found)
+
+
+RULES: tuple[Rule, ...] = (
+    _part_of_scattered,
+    _replaced_as_a_whole,
+    _zeros_among_zeros,
+    _all_but_zeroed,
+)

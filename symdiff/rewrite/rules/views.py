@@ -48,8 +48,11 @@ def _expand_squeeze(node: Node) -> Node | None:
 
 @BITS.on("flip-flip", shapes.flip)
 def _flip(node: Node) -> Node | None:
-    """Reversing twice changes nothing, and what is rolled between is rolled the other way."""
+    """Reversing twice, or a single element, changes nothing, and what is rolled between is rolled the other way."""
     x, axis = node.inputs[0], node.kwargs["axis"]
+    turned = tuple(k for k in axis if x.shape[k] not in (0, 1))
+    if turned != axis:
+        return shapes.flip(x, axis=turned) if turned else x
     if x.op is shapes.roll and (x.kwargs["axis"],) == axis and x.inputs[0].op is shapes.flip:
         inner = x.inputs[0]
         shift = -x.kwargs["shift"]

@@ -133,6 +133,7 @@ DETERMINANTS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("det", DETERMINANTS.values(), ids=DETERMINANTS)
 def test_minors_cost_what_there_are_of_them(det):
     g = sd.value_and_grad(det)

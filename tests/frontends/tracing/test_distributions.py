@@ -32,6 +32,7 @@ def points(name, method):
     return PROBABILITIES if method in ("ppf", "isf") else COUNTS if name in DISCRETE else EVERYWHERE
 
 
+@pytest.mark.sampled(2)
 @every_method
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:overflow")
 def test_value_is_scipys(name, method):
@@ -85,6 +86,7 @@ def as_model(name, method):
     return namespace["f"], names
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
 @pytest.mark.parametrize("method", ["log", "cdf", "ppf"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

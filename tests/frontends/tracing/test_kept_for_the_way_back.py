@@ -45,6 +45,7 @@ def test_every_policy_gives_the_same(length, reverse):
         assert sd.jvp(f, 0)(0.7, 1.0, xs) == ROUND(gradients[0], rel=1e-12)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("memory", POLICIES)
 def test_to_any_order(memory):
     xs = RNG.normal(size=(7, 2))

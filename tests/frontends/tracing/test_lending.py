@@ -322,6 +322,7 @@ def test_modules_that_are_first_imported_meanwhile_have_the_originals(module, sp
     np.testing.assert_array_equal(found.C, [0.0, 1.0, 0.0])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["scipy.stats", "scipy.signal", "scipy.optimize", "sklearn.linear_model", "numba"])
 def test_libraries_that_are_first_imported_meanwhile_have_the_originals(name):
     if importlib.util.find_spec(name.partition(".")[0]) is None:

@@ -64,6 +64,7 @@ def test_whichever_division_fails_the_handler_runs(n, x):
         assert slope == -1.0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 2, 5])
 @pytest.mark.parametrize("c", [0.3, 2.0, 2.9, 3.7, 5.0, 60.0])
 def test_searches_that_end_early(n, c):
@@ -93,6 +94,7 @@ def test_a_branch_looks_at_no_array_that_it_does_not_change(monkeypatch):
     assert counts[1] <= 2 * counts[0] + 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("steps", [4, 9, 12])
 @pytest.mark.parametrize("largest", [0.5, 1.1, 1.4])
 @pytest.mark.parametrize("loops", ["keep", "unroll", "auto"])

@@ -519,6 +519,7 @@ def parts(f):
     return call
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
 def test_value_is_scipys_and_derivatives_are_those_of_differences(name):

@@ -62,6 +62,7 @@ def spikes(p, n=60):
     return v * 0.1 + w + total
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", [differences, smallest, gaps, first, spikes])
 def test_value_gradient_and_hessian(f):
     g, hessian, h = sd.value_and_grad(f), sd.hessian(f), 1e-6

@@ -25,6 +25,7 @@ def slopes(f, p, h):
     return np.array([(a - 8 * b + 8 * c - d) / (12 * h) for a, b, c, d in near])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_value_gradient_and_hessian(f):
     g, hessian = sd.value_and_grad(f), sd.hessian(f)

@@ -212,6 +212,7 @@ def named(f, names):
     return call
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", CALLS)
 def test_value_is_scipys_and_derivatives_are_those_of_differences(name):
     f, *arrays = CALLS[name]

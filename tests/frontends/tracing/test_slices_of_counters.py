@@ -198,6 +198,7 @@ def given():
     return A @ A.T + N * np.eye(N), rng.normal(size=N)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", KEPT + PERHAPS, ids=lambda f: f.__name__)
 def test_values_and_slopes(f):
     A, b = given()

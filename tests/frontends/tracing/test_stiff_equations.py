@@ -47,6 +47,7 @@ def exactly():
     return concentrations(RATES, rtol=1e-10), differences(lambda k: concentrations(k, rtol=1e-10), RATES, 1e-2) * RATES
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("method", ["BDF", "LSODA"])
 def test_reactions(method, exactly):
     found = sd.function(concentrations)(RATES, method), sd.jacobian(concentrations)(RATES, method) * RATES
@@ -93,6 +94,7 @@ def test_second_derivatives():
     np.testing.assert_allclose(sd.hessian(decay)(np.array([a, y0])), meant, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("method", "seed"), [("Radau", 0), ("LSODA", 1)])
 def test_linear_equations_of_any_stiffness(method, seed):
     """The law: of y' = A y + b the solution is an exponential, and so are its derivatives; forwards and backwards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import builtins
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -15,6 +16,7 @@ from symdiff.frontends.tracing.flow.branches import both, chosen, condition_of, 
 from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array, has_named_length
+from symdiff.frontends.tracing.flow.ordering import bisecting, in_order, is_asked, is_before
 from symdiff.frontends.tracing.flow.texts import QuotingText, joined, quotes_values, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
@@ -101,10 +103,10 @@ def _largest(function: Callable[..., Any], is_better: Callable[[Any, Any], Any])
             return best_of(values[0], is_better, key)
         items = list(values[0]) if len(values) == 1 else list(values)
         pairs = [(x, x if key is None else key(x)) for x in items]
-        if not any(is_open(k) for _, k in pairs):
+        if not is_asked([k for _, k in pairs]):
             given = {} if key is None else {"key": key}
             return function(*((items,) if len(values) == 1 else values), **options, **given)
-        return reduce(lambda best, x: chosen(is_better(x[1], best[1]), lambda: x, lambda: best), pairs)[0]
+        return reduce(lambda best, x: chosen(is_before(x[1], best[1], is_better), lambda: x, lambda: best), pairs)[0]
 
     return found
 
@@ -122,14 +124,6 @@ def _folded(function: Callable[..., Any], fold: Callable[[Any, Callable[[], Any]
         return reduce(lambda done, x: fold(done, lambda: x), items, start)
 
     return found
-
-
-def _sorted(values: Iterable[Any], *, key: Any = None, reverse: bool = False) -> list[Any]:
-    items = list(values)
-    if key is not None or not any(map(is_open, items)):
-        return sorted(items, key=key, reverse=reverse)
-    in_order = np.sort(np.stack(items))
-    return list(in_order[::-1] if reverse else in_order)
 
 
 def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
@@ -186,7 +180,9 @@ CALLS: dict[Any, Callable[..., Any]] = {
     format: _format,
     bool: _bool,
     len: _len,
-    sorted: _sorted,
+    sorted: in_order,
+    bisect.bisect_left: bisecting(bisect.bisect_left, "left"),
+    bisect.bisect_right: bisecting(bisect.bisect_right, "right"),
     sum: _sum,
     max: _largest(max, lambda x, best: x > best),
     min: _largest(min, lambda x, best: x < best),
@@ -195,5 +191,5 @@ CALLS: dict[Any, Callable[..., Any]] = {
     getattr: _getattr,
     hasattr: _hasattr,
 }
-NAMES = frozenset(function.__name__ for function in CALLS)
+NAMES = frozenset(("bisect", *(function.__name__ for function in CALLS)))
 KINDS = (type, type(builtins.max))

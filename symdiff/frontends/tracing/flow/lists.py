@@ -27,7 +27,7 @@ def item_of(items: Any, index: Any) -> Any:
     is_asked = is_computed and type(items) in (list, tuple)
     if is_asked and _is_table(items):
         return _parts_of(Symbol(asarray(list(items)))[index])
-    if is_asked and _are_alike(items):
+    if is_asked and are_alike(items):
         found = Symbol(asarray(list(items)))[index]
         arrays = [x for x in items if type(x) is Symbol and x.shape]
         return Symbol.part_of(arrays[0], (), node=found.node, doubt=EITHER, perhaps=arrays[1:]) if arrays else found
@@ -49,7 +49,7 @@ def _is_table(items: Any) -> bool:
     if not items or any(type(x) not in (list, tuple) or len(x) != len(items[0]) for x in items):
         return False
     inner = [x for item in items for x in item]
-    return _are_alike(inner) or _is_table(inner)
+    return are_alike(inner) or _is_table(inner)
 
 
 def has_named_length(value: Any) -> bool:
@@ -64,11 +64,12 @@ def as_array(items: Any) -> Any:
     least = fewest()
     if type(items) is not list or least is None or len(items) < max(least, 2) or not any(map(is_open, items)):
         return None
-    are_numbers = _are_alike(items) and not as_node(items[0]).shape
+    are_numbers = are_alike(items) and not as_node(items[0]).shape
     return Symbol(asarray(items)) if are_numbers else None
 
 
-def _are_alike(items: Any) -> bool:
+def are_alike(items: Any) -> bool:
+    """Whether these are numbers, or arrays of one shape."""
     if not items or not all(map(is_number, items)):
         return False
     first, *others = [as_node(x) for x in items]

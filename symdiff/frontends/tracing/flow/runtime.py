@@ -25,6 +25,7 @@ from symdiff.frontends.tracing.flow.guards import handles_arithmetic, raising
 from symdiff.frontends.tracing.flow.handling import Handling
 from symdiff.frontends.tracing.flow.lists import as_array, item_of
 from symdiff.frontends.tracing.flow.loops import ForLoop, WhileLoop
+from symdiff.frontends.tracing.flow.ordering import is_lists_sort, sort
 from symdiff.frontends.tracing.flow.places import Global
 from symdiff.frontends.tracing.flow.rewrite import rewritten
 from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
@@ -113,6 +114,8 @@ class Flow:
             return partial(function.call, Flow.called)
         if type(function) in KINDS and function in CALLS:
             return CALLS[function]
+        if is_lists_sort(function):
+            return partial(sort, function.__self__)
         if (original := getattr(function, "__wrapped__", None)) is max or original is min:
             return partial(_extreme, function, CALLS[original])
         if any(known is function or known is original for known in HANDS_ON):
@@ -137,7 +140,11 @@ def _extreme(function: Callable[..., Any], with_options: Callable[..., Any], *va
         over = np.nanmax if with_options is CALLS[max] else np.nanmin
         # a nan loses against numbers, but where it comes first
         return branches.chosen(np.isnan(whole[0]), lambda: whole[0], lambda: over(whole))
-    return (with_options if options else function)(*values, **options)
+    if len(values) == 1 and not is_open(values[0]):
+        values = (list(values[0]),)  # an iterator is gone through once
+    items = values[0] if len(values) == 1 else values
+    are_tuples = not is_open(items) and any(type(x) in (list, tuple) for x in items)
+    return (with_options if options or are_tuples else function)(*values, **options)
 
 
 def _handing_on(function: Callable[..., Any], *values: Any, **options: Any) -> Any:
