@@ -121,7 +121,8 @@ class SymdiffError(Exception):
             parts.append(f"note: {self.note}")
         if self.help:
             parts.append(f"help: {self.help}")
-        return "\n".join(parts)
+        said = "\n".join(parts)
+        return said.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be printed
 
 
 def shorten(error: BaseException) -> None:

@@ -24,7 +24,7 @@ of a program that asks for them (`np.isnan`, `np.nansum`).
 
 A matrix product adds up what it multiplies: where an operand of it is expected not to be finite, what of it meets only
 absences is 0 in the derivative (see `absences`). Not covered: an operand that holds nan unasked for, as A does in
-``where(m, A @ x, 0)``.
+``where(m, A @ x, 0)``: masking A would cost as much as the product itself, and hardly any program needs it.
 """
 
 from __future__ import annotations

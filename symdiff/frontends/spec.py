@@ -69,7 +69,7 @@ def spec(shape: Any = (), dtype: Any = None, assume: str | tuple[str, ...] = (),
         )
     try:
         kind = None if dtype is None else np.dtype(dtype)
-    except TypeError:
+    except (TypeError, UnicodeEncodeError):
         raise ArgumentError(f"{dtype!r} is not a dtype", help='for instance "float32"') from None
     if kind is not None:
         Aval(kind)  # refuses what cannot be computed with

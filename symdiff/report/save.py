@@ -230,8 +230,12 @@ def path_of(path: Any) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise ArgumentError(f"{path!r:.60} is no path", help='for instance "gradient.py"')
     found = Path(path)
-    if "\0" in str(found):
-        raise ArgumentError("a path cannot hold the character \\0")
+    try:
+        is_named = b"\0" not in os.fsencode(found)
+    except UnicodeEncodeError:  # half of a character
+        is_named = False
+    if not is_named:
+        raise ArgumentError(f"{str(found)!r:.60} names no file: it holds a character that no path can hold")
     return found
 
 
@@ -252,7 +256,7 @@ def write_whole(path: Path, content: str | bytes, *, force: bool = False) -> Non
         )
     if path.suffix != ".py" and not path.suffix:
         raise ArgumentError(f"{path} has no ending", help=f"write {path}.py")
-    _replace(path, content.encode() if isinstance(content, str) else content)
+    _replace(path, content.encode(errors="backslashreplace") if isinstance(content, str) else content)
 
 
 def _replace(path: Path, content: bytes) -> None:

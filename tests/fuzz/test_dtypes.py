@@ -79,13 +79,21 @@ def run(f, *args):
             return None
 
 
+def by_numpy(f, *args):
+    """What NumPy gives, None if it refuses: also an element of nothing, ``np.diff(a)[0]`` of a single number."""
+    try:
+        return run(f, *args)
+    except IndexError:
+        return None
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_values_have_numpys_dtype(budget):
     seed, programs = budget
     for i in range(programs):
         text, constants, arguments = program(np.random.default_rng([seed, i]))
         f = function(text, constants)
-        expected = run(f, *arguments)
+        expected = by_numpy(f, *arguments)
         found = None if expected is None else run(sd.function(f), *arguments)
         if found is not None:
             what = told(text, constants, arguments, f"program {i} of seed {seed}")
@@ -100,7 +108,7 @@ def test_gradients_have_the_dtype_of_their_input(budget):
         text, constants, arguments = program(np.random.default_rng([seed, i]))
         f = function(text, constants)
         targets = tuple(k for k, x in enumerate(arguments) if x.dtype.kind == "f")
-        if not targets or run(f, *arguments) is None:
+        if not targets or by_numpy(f, *arguments) is None:
             continue
         head, _, value = text.rpartition("return ")
         total = function(f"{head}return np.sum(np.real({value}) * 1.0)", constants)

@@ -11,6 +11,7 @@ import math
 import random
 
 import numpy as np
+import pytest
 
 import symdiff as sd
 from symdiff.errors import SymdiffError, UnsupportedError
@@ -147,7 +148,9 @@ class Writer:
             self.say(depth, f"{self.rng.choice('abc')} {self.rng.choice(('=', '=', '+='))} {self.expression()}")
         elif kind < 0.45:
             self.say(depth, f"if {self.condition()}:")
-            self.say(depth + 1, f"raise {self.rng.choice(ERRORS)}('{self.rng.choice('uvw')}')")
+            kind = self.rng.choice(ERRORS)
+            quoted = self.rng.choice(("'u'", "'v'", "'w'", "'u'" if kind == "Mine" else self.variable()))
+            self.say(depth + 1, f"raise {kind}({quoted})")
         elif kind < 0.5:
             self.say(depth, f"if {self.condition()}:")
             self.say(depth + 1, f"return {self.expression()}")
@@ -192,7 +195,8 @@ def outcome(call):
     except (ValueError, KeyError, RuntimeError, Mine, IndexError, ZeroDivisionError) as error:
         if isinstance(error, Mine):  # generated code has Python's own classes
             return "RuntimeError", (f"Mine: {error.args[0]}",)
-        return type(error).__name__, error.args
+        said = (x.value if isinstance(x, Dual) else x for x in error.args)
+        return type(error).__name__, tuple(x if isinstance(x, str) else pytest.approx(x, abs=1e-10) for x in said)
 
 
 def test_handled_programs(budget):

@@ -111,6 +111,41 @@ def largest(x):
     return max(c, 1.0) * x + min(x[1], c)
 
 
+def added_by_numpy(x):
+    c = 2.0 if x[0] > 0 else 3.0
+    return np.add(c, 1.0) * x  # no operator: a number of NumPy's
+
+
+def largest_by_numpy(x):
+    return np.maximum(float(x[0]), 1.0) * x
+
+
+def clipped_by_numpy(x):
+    return np.clip(float(x[0]), 0, 1) * x
+
+
+def absolute_by_numpy(x):
+    return np.abs(-float(x[0])) * x
+
+
+def raised_by_numpy(x):
+    return np.power(float(x[0]), 2) * x
+
+
+def divided_by_numpy(x):
+    return np.divmod(float(x[0]), 0.3)[1] * x
+
+
+def by_operators(x):
+    c = 2.0 if x[0] > 0 else 3.0
+    c += 1
+    return (abs(-c) ** 2 / 3 - 1 // c + 7 % c) * x
+
+
+def as_an_integer(x):
+    return int(x[1]) * x + int(x[1]) // 2 * x
+
+
 def in_an_attribute(x):
     held = SimpleNamespace(k=1.0)
     for v in x:
@@ -121,7 +156,8 @@ def in_an_attribute(x):
 
 ONES = (
     of_a_numpy_function, compared, bound_in_a_loop, converted, read_by_a_loop_by_name, written_out_by_numpy, largest,
-    in_an_attribute,
+    in_an_attribute, added_by_numpy, largest_by_numpy, clipped_by_numpy, absolute_by_numpy, raised_by_numpy, divided_by_numpy,
+    by_operators, as_an_integer,
 )  # fmt: skip
 
 

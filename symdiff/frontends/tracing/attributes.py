@@ -17,10 +17,8 @@ from symdiff.frontends.tracing.paths import path_between
 from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.sizes import shape_of
-from symdiff.graph.node import Node, variable
-from symdiff.graph.walk import toposort
+from symdiff.graph.node import variable
 from symdiff.ops import vocabulary as api
-from symdiff.ops.elementwise import negative, subtract
 
 
 class Attributes(Listed, Methods):
@@ -112,16 +110,6 @@ class Attributes(Listed, Methods):
             raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
         return _pythons(self[(0,) * self.ndim] if self.ndim else self)  # type: ignore[index]
 
-    def __pow__(self, power: Any) -> Any:
-        if self.ndim and self.dtype == np.bool_ and type(power) is int and power == 2:
-            return np.square(self)  # type: ignore[call-overload]
-        is_float = _is_whole(self) and _may_be_negative(power)  # a float of Python's ints, and refused by NumPy's
-        base: Any = self * 1.0 if is_float else self
-        return np.power(base, power)
-
-    def __rpow__(self, base: Any) -> Any:
-        return np.power(base * 1.0 if type(base) is int and _may_be_negative(self) else base, self)  # type: ignore[call-overload]
-
     def tolist(self) -> Any:
         """Nested lists of symbolic numbers."""
         if self.numbers is not None:
@@ -149,23 +137,6 @@ class Attributes(Listed, Methods):
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Writes at positions of the flattened array."""
         IN_PLACE[np.put](self, indices, values, mode)
-
-
-def _is_whole(x: Any) -> bool:
-    """Whether a value is one of Python's integers, known or not."""
-    return type(x) is int or (isinstance(x, Holder) and x.aval.weak and x.aval.kind in "iu")
-
-
-def _may_be_negative(power: Any) -> bool:
-    """Whether an exponent is an integer of Python's that is below zero, or something is taken away in it: ``-2``,
-    ``1 - k`` of a loop's number ``k``."""
-    if type(power) is int:
-        return power < 0
-    return _is_whole(power) and any(_takes_away(n) for n in toposort([power.node]))
-
-
-def _takes_away(n: Node) -> bool:
-    return n.op in (negative, subtract) or (n.literal is not None and bool(np.any(n.literal.value < 0)))
 
 
 def _pythons(value: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from symdiff.errors import UnsupportedError, ValueDomainError
 from symdiff.frontends.tracing.memory import Memory, ask, elements, is_writeable, leaves
 from symdiff.frontends.tracing.paths import Path, along, picked, plain, rewritten, with_winners
+from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sizes import Size
 from symdiff.frontends.tracing.storage import Storage
 from symdiff.graph.aval import Aval
@@ -341,7 +342,7 @@ def is_symbolic(value: Any) -> bool:
             stack.extend(item.values())
         elif kind is slice:
             stack += [item.start, item.stop, item.step]
-        elif isinstance(item, (Node, Length)):
+        elif isinstance(item, (Node, Length, Selection)):
             return True
         elif kind is np.ndarray and item.dtype == object:
             stack.extend(item.ravel().tolist())

@@ -13,7 +13,9 @@ from symdiff.ops.api.convert import strong
 from symdiff.ops.table import BY_NUMPY
 
 
-def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder]) -> Holder | None:
+def plain_call(
+    ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder], is_operator: bool
+) -> Holder | None:
     """``ufunc(*inputs)``, at a fifth of the price of all that may have to be asked; None where it must be.
 
     Args:
@@ -21,6 +23,7 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any],
         inputs: its arguments.
         kwargs: its keywords.
         kind: the class of symbolic arrays.
+        is_operator: whether Python's operator is meant: of numbers of Python's it gives one of them.
     """
     row = BY_NUMPY[ufunc].call if ufunc in BY_NUMPY else None
     if not isinstance(row, Op) or (kwargs and not _makes_another(kwargs, kind)):
@@ -33,20 +36,16 @@ def plain_call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any],
             operands.append(x)
         else:
             return None
-    node: Node = as_numpys(ufunc, row(*operands))
-    return None if node.aval.parts else kind(node)
+    node: Node = row(*operands)
+    return None if node.aval.parts else kind(strong(node) if node.aval.weak and not is_operator else node)
 
 
-def as_numpys(ufunc: np.ufunc, node: Node) -> Node:
-    """What a function of NumPy's gives: a number of NumPy's also of Python's, unless Python's operators, and
-    ``max`` and ``min``, are meant."""
-    return strong(node) if not node.aval.parts and node.aval.weak and ufunc not in _OPERATORS else node
-
-
-_OPERATORS = frozenset(
-    {np.add, np.subtract, np.multiply, np.true_divide, np.floor_divide, np.remainder, np.power, np.negative}
-    | {np.positive, np.absolute, np.divmod, np.maximum, np.minimum}
-)
+def numpys(value: Any) -> Any:
+    """What a function of NumPy's gives: numbers of NumPy's also of Python's."""
+    if type(value) is tuple:
+        return tuple(map(numpys, value))
+    is_pythons = isinstance(value, Holder) and value.aval.weak and not value.is_array
+    return type(value)(strong(value.node)) if is_pythons else value
 
 
 def calls_nobody(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Holder]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import MissingAttributeError, UnsupportedError
+from symdiff.frontends.tracing.attempts import met_numbers
 
 _HELP = "reduce it (sum, mean, max, …), assign it under the same condition, or write np.where(condition, a, b)"
 
@@ -159,6 +160,10 @@ class Selection(np.lib.mixins.NDArrayOperatorsMixin):
     def __bool__(self) -> bool:
         raise unsupported("the truth value of x[condition]")
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        met_numbers()  # where the array that asks is followed, it does not
+        return self.__symdiff_node__()
+
     def __symdiff_node__(self) -> Any:
         raise unsupported("x[condition] as an array of its own")
 
@@ -176,7 +181,7 @@ def unsupported(what: str) -> UnsupportedError:
 def _product(a: Any, b: Any) -> Any:
     """``a @ b``: summed over the selected elements, or over axes behind them."""
     if isinstance(a, Selection) and not isinstance(b, Selection) and a.ndim > 1:
-        return Selection(a.whole @ b, a.mask)
+        return Selection(a.filled(0) @ b, a.mask)  # behind the product rows that hold nan would meet its cotangent
     if isinstance(a, Selection) and isinstance(b, Selection) and a.ndim == a.mask.ndim == 1:
         a.beside(b)
         return a.filled(0) @ b.filled(0)

@@ -24,6 +24,7 @@ from symdiff.frontends.tracing.holder import is_symbolic, unwrapped
 from symdiff.frontends.tracing.hook import quietly
 from symdiff.frontends.tracing.numpy_calls import PLAIN
 from symdiff.frontends.tracing.of_scipy.table import FUNCTIONALS, composition
+from symdiff.frontends.tracing.operators import by_python
 from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.scipy_calls import HOW, functions, loaded, meaning
 from symdiff.frontends.tracing.sharing import Question, settle, shared
@@ -174,7 +175,7 @@ def _extreme(original: Call, ufunc: np.ufunc, row: str) -> Call:
         is_plain = all(isinstance(v, (Symbol, int, float)) for v in (best, x))  # else lengths, or lists
         old, new = (as_node(v) if is_plain else api.asarray(unwrapped(v)) for v in (best, x))
         known = new.literal is not None and bool(np.all(new.literal.value == new.literal.value))
-        return ufunc(best, x) if known or old.shape or new.shape else wrapped(OPS[row](old, new))
+        return by_python(ufunc, best, x) if known or old.shape or new.shape else wrapped(OPS[row](old, new))
 
     def choose(*args: Any, **kwargs: Any) -> Any:
         items = args if len(args) != 1 else list(args[0])

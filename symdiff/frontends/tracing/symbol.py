@@ -32,10 +32,11 @@ from symdiff.frontends.tracing.holder import (
 from symdiff.frontends.tracing.hook import quietly, unwatched
 from symdiff.frontends.tracing.keywords import as_numpy_takes_them, misfit, overwritten, said, takes_many
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN, at, entry_for, in_order
+from symdiff.frontends.tracing.operators import OPERATOR, Operators
 from symdiff.frontends.tracing.paths import is_index, path_between, with_one, with_winners
 from symdiff.frontends.tracing.places import finding, split_condition
 from symdiff.frontends.tracing.placing import winners, with_many, without_leading
-from symdiff.frontends.tracing.plain_calls import calls_nobody, plain_call
+from symdiff.frontends.tracing.plain_calls import calls_nobody, numpys, plain_call
 from symdiff.frontends.tracing.scipy_calls import meaning, path_of
 from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.sharing import Question, arrays_in, by_memory, holders, part_of_numbers, settle, shared
@@ -54,7 +55,7 @@ from symdiff.ops.unsupported import what_instead
 
 
 @as_symbolic
-class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
+class Symbol(Attributes, Operators):
     """An array or number that is not known yet. NumPy functions and operators on it build graphs.
 
     >>> import numpy as np
@@ -76,13 +77,15 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     # ----------------------------------------------------------------------------------------- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and (plain := quietly(plain_call, (ufunc, inputs, kwargs, Symbol), {})) is not None:
+        is_operator, is_called = method == OPERATOR, method in (OPERATOR, "__call__")
+        if is_called and (plain := quietly(plain_call, (ufunc, inputs, kwargs, Symbol, is_operator), {})) is not None:
             return plain
         if any(decides_itself(type(x), "__array_ufunc__") for x in (*inputs, *kwargs.values())):
             return NotImplemented
-        if method == "__call__":
+        if is_called:
             alone = calls_nobody(ufunc, inputs, kwargs, Symbol)
-            return quietly(call_ufunc, (ufunc, inputs, kwargs), {}) if alone else call_ufunc(ufunc, inputs, kwargs)
+            found = quietly(call_ufunc, (ufunc, inputs, kwargs), {}) if alone else call_ufunc(ufunc, inputs, kwargs)
+            return found if is_operator else numpys(found)
         if not is_symbolic((inputs, kwargs)):
             return on_numbers(getattr(ufunc, method), inputs, kwargs)
         if method == "at":
@@ -250,9 +253,6 @@ class Symbol(Attributes, np.lib.mixins.NDArrayOperatorsMixin):
     def __ne__(self, other: object) -> Any:
         return _beside_none(self, True) if other is None else np.not_equal(self, other)  # type: ignore[call-overload]
 
-    def __pos__(self) -> Any:
-        return self.copy() if self.ndim else self
-
 
 # ------------------------------------------------------------------------------------------------------- dispatch
 
@@ -310,7 +310,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: d
         if not isinstance(next(iter((*args, *kwargs.values()))), Holder):
             raise written_outside()
         return IN_PLACE[function](*map(_as_operand, args), **{k: _as_operand(v) for k, v in kwargs.items()})
-    return call_entry(entry_for(function).name, args, kwargs, source=function)
+    return numpys(call_entry(entry_for(function).name, args, kwargs, source=function))
 
 
 def call_method(x: Symbol, name: str, *args: Any, **kwargs: Any) -> Any:

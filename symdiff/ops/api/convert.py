@@ -82,7 +82,7 @@ def astype(x: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok:
     """The same values in another dtype; how they lie in memory is not this program's business."""
     try:
         wanted = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, UnicodeEncodeError):
         raise ArgumentError(f"{dtype!r} is not a dtype") from None
     x = as_node(x)
     return x if x.dtype == wanted and not x.aval.weak else shapes.astype(x, dtype=wanted.name)

@@ -58,6 +58,37 @@ def clipped(x):
     return y
 
 
+WEIGHTS = np.array([1.0, 2.0, 3.0, 4.0, 5.0])  # of no argument: NumPy's own, and what is made of it
+
+
+def into_numbers(x):
+    y, places = np.zeros(5), np.where(x > 0)
+    y[places] = x[places] ** 2
+    y[np.flatnonzero(x < 0)] -= 1.0
+    return y * x
+
+
+def into_a_matrix(m):
+    y, (i, j) = np.zeros((4, 3)), np.nonzero(m > 0)
+    y[i, j] = m[i, j]
+    return y * m
+
+
+def into_a_copy(x):
+    y = WEIGHTS.copy()
+    y[np.nonzero(x > 0)] *= 2
+    return y * x
+
+
+def of_numbers(x):
+    places = np.where(x > 0)[0]
+    return np.sum(WEIGHTS[places] * x[places]) / len(places) + WEIGHTS[x > 0].mean()
+
+
+def refused_later(x):
+    return np.take(WEIGHTS, np.where(x > 0)[0]).sum() * x
+
+
 COMPUTED = [
     (lambda x: x[x > 0].sum(), X),
     (lambda x: np.sum(x[x > 0] ** 2), X),
@@ -94,6 +125,11 @@ COMPUTED = [
     (a_copy, X),
     (before_a_write, X),
     (clipped, X),
+    (into_numbers, X),
+    (into_a_matrix, M),
+    (into_a_copy, X),
+    (of_numbers, X),
+    (lambda x: np.sum(x[x > 0]) / len(x[x > 0]), X),
 ]
 CONSTANT = [
     (lambda x: x[KNOWN].sum(), X),
@@ -136,6 +172,19 @@ def test_the_other_elements_contribute_no_nan():
     assert grad(np.array([2.0, 0.0, -1.0])).tolist() == [0.5, 0.0, 0.0]
 
 
+def test_rows_that_are_not_selected_contribute_no_nan_to_a_product():
+    def f(x, A, m):
+        return np.sum((A[m > 0] @ x) ** 2)
+
+    x, A, m = np.ones(3), np.where(np.arange(4) == 1, np.nan, M.T).T, np.array([1.0, 0.0, 1.0, 1.0])
+    kept = A[m > 0]
+    np.testing.assert_allclose(sd.grad(f)(x, A, m), 2 * kept.T @ (kept @ x), rtol=1e-14)
+    np.testing.assert_allclose(sd.hessian(f)(x, A, m), 2 * kept.T @ kept, rtol=1e-14)
+    rows = sd.grad(f, wrt=1)(x, A, m)
+    assert np.all(rows[1] == 0)
+    assert np.all(np.isfinite(rows))
+
+
 def test_a_large_constant_index_has_a_name():
     f = sd.function(lambda x: x[LARGE].sum())
     f(np.ones(100))
@@ -170,6 +219,7 @@ def test_a_condition_of_rows_replaces_rows():
         lambda x: 1.0 if x[x > 0] else 0.0,
         lambda x: x[x > 0],
         lambda x: np.exp(x[x > 0], out=np.zeros(3)),
+        refused_later,
     ],
 )
 def test_what_needs_the_length_is_refused(f):

@@ -80,6 +80,46 @@ def of_a_helper(x):
     return 2 * number(x) + 1
 
 
+def bare(x):
+    if x < 0:
+        raise ValueError(x)
+    return x * x
+
+
+def of_an_array(x):
+    total = np.sum(x)
+    if total <= 0:
+        raise AssertionError("no sum", total)
+    return x[0] * x[1]
+
+
+class Mine(Exception):
+    """An error that generated code does not know."""
+
+
+def of_another_class(x):
+    if x < 0:
+        raise Mine(x, "and more")
+    return x * x
+
+
+def passed_on(x):
+    try:
+        return bare(x)
+    except ValueError as e:
+        raise RuntimeError(f"no: {e}, " + str(e)) from e
+
+
+def handled(x):
+    try:
+        y = bare(x)
+        if x > 2:
+            raise ValueError(3 * x)
+    except ValueError as e:
+        y = e.args[0] * x
+    return y
+
+
 ONE, SEVERAL = [4.0, 0.5], [np.linspace(1.0, 2.0, 12)]
 CASES = {
     number: (ONE, [-2.0, -1e-30, -np.inf]),
@@ -91,6 +131,10 @@ CASES = {
     put_together: (ONE, [-1.0]),
     by_name: (SEVERAL, [-np.arange(12.0)]),
     of_a_helper: (ONE, [-2.0]),
+    bare: (ONE, [-2.0]),
+    of_an_array: (SEVERAL, [-np.ones(12)]),
+    of_another_class: (ONE, [-2.0]),
+    passed_on: (ONE, [-2.0]),
 }
 VIEWS = {
     "function": sd.function, "value_and_grad": sd.value_and_grad, "hessian": sd.hessian, "jacobian": sd.jacobian,
@@ -118,7 +162,14 @@ def test_it_raises_what_the_function_raises(f, view):
         assert np.all(np.isfinite(g(x)[0] if isinstance(g(x), tuple) else g(x)))
     for x in bad:
         kind, args = raised(f, x)
+        if kind is Mine:
+            kind, args = RuntimeError, (f"Mine: {args[0]}",)
         assert raised(g, x) == (kind, args)
+
+
+@pytest.mark.parametrize("x, slope", [(1.5, 3.0), (3.0, 18.0), (-2.0, -4.0)])
+def test_a_handler_computes_with_what_was_raised(x, slope):
+    assert sd.grad(handled)(x) == slope
 
 
 @pytest.mark.parametrize("f", [number, in_a_loop, in_branches], ids=lambda f: f.__name__)

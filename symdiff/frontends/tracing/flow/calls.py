@@ -17,10 +17,11 @@ from symdiff.frontends.tracing.flow.comprehensions import added, best_of
 from symdiff.frontends.tracing.flow.guards import when_there
 from symdiff.frontends.tracing.flow.lists import as_array, has_named_length
 from symdiff.frontends.tracing.flow.ordering import bisecting, in_order, is_asked, is_before
-from symdiff.frontends.tracing.flow.texts import QuotingText, joined, unknown_text
+from symdiff.frontends.tracing.flow.texts import QuotingText, joined, quotes_values, unknown_text
 from symdiff.frontends.tracing.flow.undecided import Undecided
 from symdiff.frontends.tracing.flow.values import is_open
 from symdiff.frontends.tracing.remembered import made_by_python
+from symdiff.frontends.tracing.selection import Selection
 from symdiff.frontends.tracing.symbol import Symbol
 
 
@@ -64,7 +65,7 @@ def _quoting(conversion: str) -> Callable[..., Any]:
     function: Callable[..., str] = {"s": str, "r": repr}[conversion]  # type: ignore[assignment]
 
     def quoted(*values: Any, **options: Any) -> Any:
-        is_one = len(values) == 1 and not options and (is_open(values[0]) or isinstance(values[0], QuotingText))
+        is_one = len(values) == 1 and not options and quotes_values(values[0])
         return joined((values[0], ord(conversion), "")) if is_one else function(*values, **options)
 
     return quoted
@@ -77,7 +78,9 @@ def _format(value: Any, spec: str = "") -> str:
 def _int(*values: Any) -> Any:
     if len(values) == 1 and isinstance(values[0], QuotingText):
         raise unknown_text()
-    return values[0].reshape(()).astype(int) if len(values) == 1 and is_open(values[0]) else int(*values)
+    if len(values) != 1 or not is_open(values[0]):
+        return int(*values)
+    return Symbol(pythons(values[0].reshape(()).astype(int).node))
 
 
 def _bool(value: Any = False) -> Any:
@@ -85,9 +88,11 @@ def _bool(value: Any = False) -> Any:
 
 
 def _len(value: Any) -> Any:
-    """The length of an array, which may be a name."""
+    """The length of an array, which may be a name, and of what a condition selects: how many there are."""
     if isinstance(value, QuotingText):
         raise unknown_text()
+    if isinstance(value, Selection):
+        return Symbol(pythons(value.shape[0].node))
     return value.shape[0] if type(value) is Symbol and value.aval.shape else len(value)
 
 

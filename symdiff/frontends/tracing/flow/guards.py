@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symdiff.errors import ArgumentError, UnsupportedError
-from symdiff.frontends.tracing.flow.texts import without_values, written
+from symdiff.frontends.tracing.flow.texts import joined, quotes_values, without_values, written
 from symdiff.graph.guard import Guard
 from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import substitute
@@ -182,8 +182,10 @@ def raising(error: Any) -> Any:
 def is_raised(error: BaseException) -> bool:
     """Whether an error comes from a ``raise`` in the user's function, from numbers of Python's that are known, from a
     list or dict that lacks an element, or from a variable that is None, or nothing at all, where a number is wanted."""
+    if getattr(error, "__symdiff_raised__", False):  # whatever it quotes
+        return True
     of_numbers = isinstance(error, (ZeroDivisionError, OverflowError)) or error.args == ("math domain error",)
-    return of_numbers or getattr(error, "__symdiff_raised__", False) or _is_of_none(error) or _is_of_lookup(error)
+    return of_numbers or _is_of_none(error) or _is_of_lookup(error)
 
 
 def _is_of_lookup(error: BaseException) -> bool:
@@ -286,8 +288,8 @@ def _known_name(kind: type[BaseException]) -> str:
 def _told(error: BaseException) -> tuple[Any, ...]:
     """The text of an error whose class generated code has not, with the name of that in front of it."""
     name = type(error).__name__
-    texts = [x for x in error.args if isinstance(x, str)]
-    return (f"{name}: " + texts[0],) if texts else (name,)
+    said = next((x for x in error.args if isinstance(x, str) or quotes_values(x)), None)
+    return (name,) if said is None else (joined(f"{name}: ", (said, -1, "")),)
 
 
 def _is_plain(text: str) -> bool:

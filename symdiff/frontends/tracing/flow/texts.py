@@ -83,6 +83,7 @@ def joined(*parts: str | tuple[Any, int, str]) -> str:
             pieces.append(part)
             continue
         value, conversion, spec = part
+        value = _said(value, conversion)
         if is_open(value) and not isinstance(spec, QuotingText):
             pieces.append(Quoted(value.node, conversion, spec, repr(value)))
         elif isinstance(value, QuotingText) and conversion in (-1, ord("s")) and not spec:
@@ -148,6 +149,18 @@ def of_text(text: str, method: str) -> Callable[..., str]:
         return joined(*pieces)
 
     return formatted
+
+
+def quotes_values(value: Any) -> bool:
+    """Whether the text of a value is not known yet: of a number, of a text that quotes one, of an error that does."""
+    said = value.args if isinstance(value, BaseException) else (value,)
+    return any(is_open(x) or isinstance(x, QuotingText) for x in said)
+
+
+def _said(value: Any, conversion: int) -> Any:
+    """What an error of one argument says, which is that; any other value as it is."""
+    is_error = isinstance(value, Exception) and type(value).__str__ is Exception.__str__ and len(value.args) == 1
+    return value.args[0] if is_error and quotes_values(value) and conversion in (-1, ord("s")) else value
 
 
 def _formatted(value: Any, conversion: int, spec: str) -> str:
