@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 STAGES = (
-    "compile", "trace", "recognise", "differentiate", "guards", "simplify", "loops", "contract", "lower", "decide",
-    "slices", "regroup", "polish", "spell", "own", "print", "load",
+    "compile", "trace", "recognise", "differentiate", "guards", "simplify", "loops", "cancel", "contract", "room",
+    "lower", "decide", "slices", "regroup", "polish", "spell", "own", "print", "load",
 )  # fmt: skip
 PATIENCE = 2.0  # seconds before the line appears
 WIDTH = 24  # of the bar

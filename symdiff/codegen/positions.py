@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from symdiff.codegen import literal
-from symdiff.codegen.patterns import patterned
 from symdiff.codegen.printed import Printed
 from symdiff.graph.expression_text import unparse
 from symdiff.graph.node import Literal
@@ -106,7 +105,10 @@ class MadeOnce:
 
     def _new(self, value: Literal, wanted: str) -> ast.expr:
         name, counted = self.new_name(wanted), counting(value.value, self.reach("np.arange"))
-        counted = counted or patterned(value.value, self.reach)
+        if counted is None and value.value.ndim == 1 and value.value.size > FEW:
+            from symdiff.codegen.patterns import patterned  # noqa: PLC0415 (few functions have such arrays)
+
+            counted = patterned(value.value, self.reach)
         if counted is None and value.value.size > self.largest:
             self.printed.arrays[name] = value.value
         else:

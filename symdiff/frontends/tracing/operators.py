@@ -26,7 +26,9 @@ _NUMBERS = (int, float, complex)
 
 def by_python(ufunc: np.ufunc, *operands: Any) -> Any:
     """What an operator of Python's gives of numbers, one of which is symbolic."""
-    first = next(x for x in operands if isinstance(x, Holder))
+    first = next((x for x in operands if isinstance(x, Holder)), None)
+    if first is None:  # lengths say themselves what is made of them
+        return ufunc(*operands)
     return first.__array_ufunc__(ufunc, OPERATOR, *operands)  # type: ignore[attr-defined]
 
 

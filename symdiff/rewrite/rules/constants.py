@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from symdiff.graph.dims import nominal_size
 from symdiff.graph.node import CONSTANT, Node, constant
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import divide, multiply, negative
@@ -109,11 +110,13 @@ def identity_matrix(node: Node) -> Node | None:
 def rows_of_known_numbers(node: Node) -> Node | None:
     """An array of rows of known numbers, zeros among them, is one constant: what derivatives of matrices made of
     elements have. It is found late, for products with what is zero but for an element are taken apart before."""
+    if node.ndim < 2 or not nominal_size(node.shape) <= MOST_IN_ROWS:
+        return None
     rows = [_row(x) for x in node.inputs]
-    if node.ndim < 2 or any(row is None for row in rows):
+    if any(row is None for row in rows):
         return None
     array = np.stack([row for row in rows if row is not None], **node.kwargs)
-    return constant(array.astype(node.dtype), weak=False) if array.any() and array.size <= MOST_IN_ROWS else None
+    return constant(array.astype(node.dtype), weak=False) if array.any() else None
 
 
 def _row(x: Node) -> np.ndarray | None:
