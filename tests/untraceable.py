@@ -71,10 +71,6 @@ def sorts_a_part(x):
     return np.sum(np.sort(x[x > 0]))
 
 
-def counts_a_part(x):
-    return np.sum(x[x > 0]) / len(x[x > 0])
-
-
 def two_conditions(x):
     return np.sum(x[x > 0] * x[x < 1])
 

@@ -15,7 +15,7 @@ REFUSED = {
     "attribute": lambda x: np.sum(x) * len(x.tobytes()),
     "function": lambda x: np.sum(np.digitize(x, x, right=x[0] > 0)),
     "ufunc": lambda x: np.sum(np.spacing(x)),
-    "length of a selection": lambda x: np.sum(x) * len(x[x > 0]),
+    "different elements": lambda x: np.sum(x) * np.unique(x)[0],
 }
 
 
