@@ -21,7 +21,7 @@ from symdiff.graph.node import Node, constant
 from symdiff.graph.walk import consumers
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.elementwise import multiply
-from symdiff.ops.index import Slice
+from symdiff.ops.links import at
 from symdiff.ops.reductions import broadcast_to, sum_
 from symdiff.ops.shapes import concatenate, expand_dims, eye, getitem, permute, reshape, squeeze, stack
 from symdiff.rewrite.engine import Journal, Pass, Step, carry_over
@@ -34,12 +34,8 @@ FEW_FOR_ONE = 2  # where it is a number, which has a Hessian: of many numbers th
 Elements = np.ndarray[Any, Any]  # an array of nodes, each a number
 
 
-def _part(x: Elements, index: tuple[Any, ...]) -> Elements:
-    return x[tuple(slice(*i) if isinstance(i, Slice) else i for i in index)]
-
-
 MOVES: Mapping[Any, Callable[..., Any]] = {  # what only says where elements are
-    getitem: _part,
+    getitem: lambda x, index: x[at(index)],
     stack: lambda *xs, axis: np.stack(xs, axis=axis),
     concatenate: lambda *xs, axis: np.concatenate(xs, axis=axis),
     expand_dims: np.expand_dims,

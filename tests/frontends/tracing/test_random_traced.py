@@ -257,6 +257,13 @@ def test_the_gradient_of_a_program_is_that_of_finite_differences(drawn, seed):
         assert_gradient(f.__globals__["z"], arrays)
 
 
+def test_numbers_that_are_known_are_found_at_tables_of_positions():
+    """What is done number by number reads an array as NumPy does, whatever its index is."""
+    lines = ["r0 = np.sin(M)", "r1 = np.apply_along_axis(np.cumsum, 0, r0)"]
+    _, f = function_of(lines, "r0, {'two': [r1, x], 'A': A}")
+    assert_gradient(f.__globals__["z"], arrays_of(0))
+
+
 def assert_gradient(z, arrays):
     rng = np.random.default_rng(3)
     for k, found in enumerate(sd.grad(z, wrt=tuple(INPUTS))(*arrays)):
