@@ -242,7 +242,7 @@ def assert_laws_of_texts(error):
         "setting an array element",
     ):
         assert word not in text.replace(str(error.where or ""), ""), word
-    assert max(map(len, text.splitlines())) <= 160
+    assert max(map(len, text.splitlines())) <= 140
     if error.help:
         assert text.splitlines()[-1] == f"help: {error.help}"
         assert not error.help.endswith(".")

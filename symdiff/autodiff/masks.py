@@ -33,7 +33,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, reduce
 
 from symdiff.autodiff.absences import Arrivals
-from symdiff.autodiff.placed import as_slices, filled, is_placed, leaves_zeros, picked, put_back
+from symdiff.autodiff.placed import filled, is_placed, leaves_zeros, picked, put_back
 from symdiff.graph.branches import NOWHERE_ELSE, Decision, Place, all_places, decisions, ventures
 from symdiff.graph.node import Cotangent, Node, constant
 from symdiff.graph.op import Op, Undefined
@@ -435,7 +435,7 @@ class Masks:
 
     def _is_reached(self, term: Node) -> bool:
         """Whether all of a part of such a flow is reached by one of them."""
-        index, flow = as_slices(term.kwargs.get("index", ())) if term.op.drops else None, term.inputs[0]
+        index, flow = term.kwargs.get("index") if term.op.drops else None, term.inputs[0]
         if index is None or len(index) != flow.ndim:
             return False
         return any(lies_in(index, place, flow.shape) for place in self._slices.get(flow, ()))

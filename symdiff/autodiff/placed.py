@@ -29,14 +29,14 @@ def leaves_zeros(g: Node) -> bool:
 def filled(g: Node) -> list[tuple[Slice, ...]] | None:
     """Where a flow is that a row has put among zeros, or that has had zeros put into it; None if that is not known."""
     if "index" in g.kwargs:
-        place = as_slices(g.kwargs["index"])
+        place = _as_slices(g.kwargs["index"])
         return None if place is None else [place]
     [index, *more] = g.kwargs.get("indices", (None,))
-    zeroed = None if index is None or more else as_slices(index)
+    zeroed = None if index is None or more else _as_slices(index)
     return None if zeroed is None else outside(zeroed, g.shape)
 
 
-def as_slices(index: Sequence[object]) -> tuple[Slice, ...] | None:
+def _as_slices(index: Sequence[object]) -> tuple[Slice, ...] | None:
     """An index as one of slices alone, those of a single place as long as one; None where it looks up positions."""
     items = [Slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in index]
     return tuple(items) if all(isinstance(item, Slice) for item in items) else None  # type: ignore[arg-type]

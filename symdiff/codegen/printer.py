@@ -17,7 +17,7 @@ from symdiff.codegen.float_loops import handed_on, is_float, is_harmed, told
 from symdiff.codegen.guards import Guards
 from symdiff.codegen.in_place import add_in_place, in_place_lines, update
 from symdiff.codegen.lengths import definitions, given_and_counted, is_count
-from symdiff.codegen.lines import Line, defaults, layout
+from symdiff.codegen.lines import Line, defaults, layout, read_at_once
 from symdiff.codegen.long_lines import half_of, what_is_added
 from symdiff.codegen.names import Indices, Names, free_name, name_statements
 from symdiff.codegen.nested import in_container
@@ -26,7 +26,6 @@ from symdiff.codegen.printed import Printed
 from symdiff.codegen.row_blocks import lines_in_blocks
 from symdiff.codegen.spelling import Spelling, helper_name, helpers_of, is_sign
 from symdiff.codegen.subject import Subject, Template
-from symdiff.codegen.taken_apart import taken_apart
 from symdiff.codegen.target import Wishes
 from symdiff.graph.aval import Aval
 from symdiff.graph.dims import Dim, Length, is_counted, length, parse_dim
@@ -126,7 +125,7 @@ class _Printer:
         self.local = name_statements(self.plan, self.names, named, self.buffers, self.begun, self.reuse)
 
     def run(self) -> Printed:
-        body = taken_apart(list(self._body()), self.graph.inputs if self.spelling.floats else ())
+        body = read_at_once(list(self._body()), self.graph.inputs if self.spelling.floats else ())
         given, counts = given_and_counted(self.graph.inputs, self.lengths)
         numbers = (x for x in self.graph.inputs if x in self.as_floats)
         floats = [Line(f"{x.name} = {unparse(self.call('float', self.trees[x]))}") for x in numbers]

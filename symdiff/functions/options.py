@@ -91,7 +91,7 @@ class Options:
                 )
 
         if self.most_steps is not None and self.most_steps < 1:
-            raise ArgumentError(f"most_steps is {self.most_steps}", help="a number of steps")
+            raise ArgumentError(f"most_steps is {self.most_steps}", help="there is room for one step, at least")
         if self.has_aux and self.output is not None:
             raise ArgumentError(
                 "with has_aux=True the first of two values is differentiated, and output= chooses another",
@@ -124,6 +124,7 @@ OF_SOME = {  # options that only these have
     **dict.fromkeys(("in_axes", "out_axes"), "sd.vmap"),
     "form": "sd.hessian",
     "stack": "sd.jacobian",
+    "most_steps": 'f.to("jax", most_steps=…)',
 }
 ELSEWHERE = {  # what such options are called here
     **{name: f"it is an option of {where}" for name, where in OF_SOME.items()},
@@ -132,7 +133,7 @@ ELSEWHERE = {  # what such options are called here
     **dict.fromkeys(("argnums", "argnum"), "the targets are wrt=…, names or positions"),
     **dict.fromkeys(("variables", "arguments"), "the order of the arguments is inputs=…"),
 }
-NAMES = ("wrt", "disconnected", *(option.name for option in fields(Options)), "specs")
+NAMES = ("wrt", "disconnected", *(option.name for option in fields(Options) if option.name not in OF_SOME), "specs")
 ALL = (*NAMES, *OF_SOME)
 
 

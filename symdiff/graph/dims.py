@@ -89,6 +89,17 @@ def plain_lengths(value: Any) -> Any:
     return Length(value.terms) if isinstance(value, Length) and type(value) is not Length else value
 
 
+def lengths_in(value: Any) -> list[Length]:
+    """The lengths with names among parameters, which may be tuples of tuples.
+
+    >>> lengths_in(((length("n"), 2), (length("m") + 1,)))
+    [n, m+1]
+    """
+    if isinstance(value, Length):
+        return [value]
+    return [n for part in value for n in lengths_in(part)] if isinstance(value, (tuple, list)) else []
+
+
 def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
     return dim.terms if isinstance(dim, Length) else (((), dim),)
 

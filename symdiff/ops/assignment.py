@@ -14,7 +14,7 @@ from symdiff.graph.op import Op
 from symdiff.ops import bounds, elements
 from symdiff.ops.batching import aligned, stacked
 from symdiff.ops.families import linear
-from symdiff.ops.index import Index, Slice, indexed_shape
+from symdiff.ops.index import Index, Slice, indexed_shape, places
 from symdiff.ops.index_text import index_template
 from symdiff.ops.links import Moves, at, put_at
 from symdiff.ops.shapes import getitem, jointly
@@ -93,17 +93,9 @@ def _axis_relation(p: Any, q: Any, n: Any) -> str:
     if not isinstance(n, int):
         both = isinstance(p, int) and isinstance(q, int) and (p >= 0) == (q >= 0)
         return "apart" if both else "overlap"
-    first, second = _positions(p, n), _positions(q, n)
+    first, second = places(p, n), places(q, n)
     if first == second:
         return "same" if isinstance(p, int) == isinstance(q, int) else "overlap"
     if first is None or second is None:
         return "overlap"
     return "overlap" if set(first) & set(second) else "apart"
-
-
-def _positions(item: Any, n: int) -> range | None:
-    if isinstance(item, int):
-        return range(item % n, item % n + 1)
-    if not all(bound is None or isinstance(bound, int) for bound in item):
-        return None
-    return range(*slice(*item).indices(n))

@@ -367,21 +367,41 @@ def cover(indices: Sequence[Sequence[Slice]], shape: Shape) -> bool:
     return reached >= n
 
 
-def lies_in(part: Sequence[Slice], whole: Sequence[Slice], shape: Shape) -> bool:
-    """Whether all that slices pick is picked by others; said of whole and of known places alone.
+def lies_in(part: Index, whole: Index, shape: Shape) -> bool:
+    """Whether all that one index picks is picked by another one; said of whole axes and of known places alone.
 
-    >>> lies_in((Slice(0, 1),), (Slice(None, -3),), (5,)), lies_in((Slice(1, None),), (Slice(None, -3),), (5,))
+    >>> lies_in((0,), (Slice(None, -3),), (5,)), lies_in((Slice(1, None),), (Slice(None, -3),), (5,))
     (True, False)
     """
+    if not (is_basic(part) and is_basic(whole)):
+        return False
     for p, q, n in zip(part, whole, shape, strict=True):
         if q == Slice() or p == q:
             continue
-        if not isinstance(n, int) or not _is_known(p) or not _is_known(q):
-            return False
-        inner, outer = (range(*slice(*item).indices(n)) for item in (p, q))
-        if inner and not (outer.step == 1 and inner[0] in outer and inner[-1] in outer):
+        inner, outer = places(p, n), places(q, n)
+        if inner is None or outer is None or not are_among(inner, outer):
             return False
     return True
+
+
+def are_among(inner: range, outer: range) -> bool:
+    """Whether all of `inner` are in `outer`; of long ranges as quickly as of short ones."""
+    if len(inner) < 2:
+        return all(k in outer for k in inner)
+    return inner[0] in outer and inner[-1] in outer and inner.step % outer.step == 0
+
+
+def places(item: Item, n: Dim) -> range | None:
+    """The places along an axis that an item picks, if they are known.
+
+    >>> places(-1, 5), places(Slice(1, None, 2), 5)
+    (range(4, 5), range(1, 5, 2))
+    """
+    if not isinstance(n, int):
+        return None
+    if isinstance(item, int):
+        return range(item % n, item % n + 1)
+    return range(*slice(*item).indices(n)) if isinstance(item, Slice) and _is_known(item) else None
 
 
 def outside(index: Sequence[Slice], shape: Shape) -> list[tuple[Slice, ...]] | None:
@@ -392,12 +412,10 @@ def outside(index: Sequence[Slice], shape: Shape) -> list[tuple[Slice, ...]] | N
     """
     cut = [k for k, item in enumerate(index) if item != Slice()]
     n = shape[cut[0]] if len(cut) == 1 else None
-    if not isinstance(n, int) or not _is_known(index[cut[0]]):
+    inner = places(index[cut[0]], n) if isinstance(n, int) else None
+    if not inner or inner.step != 1:
         return None
-    places = range(*slice(*index[cut[0]]).indices(n))
-    if not places or places.step != 1:
-        return None
-    sides = [Slice(None, places[0])] * (places[0] > 0) + [Slice(places[-1] + 1, None)] * (places[-1] < n - 1)
+    sides = [Slice(None, inner[0])] * (inner[0] > 0) + [Slice(inner[-1] + 1, None)] * (inner[-1] + 1 != n)
     return [tuple(side if k == cut[0] else item for k, item in enumerate(index)) for side in sides]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.codegen.targets.numpy import NUMPY
 from symdiff.errors import SymdiffError
 from symdiff.graph.aval import Aval
-from symdiff.graph.dims import Dim, Length, evaluate, is_counted, length
+from symdiff.graph.dims import Dim, Length, evaluate, is_counted, length, lengths_in
 from symdiff.graph.graph import Graph
 from symdiff.graph.node import Node, variable
 from symdiff.graph.op import OPS
@@ -33,7 +33,7 @@ def probe(node: Node) -> str:
 def _probed(name: str, types: tuple[Aval, ...], params: Any) -> str:
     given = [variable(f"x{k}", aval) for k, aval in enumerate(types)]
     node = Node(OPS[name], tuple(given), params)
-    shapes = [n for x in (node, *given) for n in x.shape] + _lengths_in(params)
+    shapes = [n for x in (node, *given) for n in x.shape] + lengths_in(params)
     names = sorted({name for n in shapes if isinstance(n, Length) for name in n.names()})
     more = [variable(f"n{k}", Aval("float64", (length(name),))) for k, name in enumerate(names)]
     few, many = ({n: size if is_counted(length(n)) else OTHERS for n in names} for size in (FEW, MANY))
@@ -82,9 +82,3 @@ def _drawn(rng: np.random.Generator, x: Node, sizes: Mapping[str, int], sign: fl
 
 def _first(shape: Sequence[Dim], sizes: Mapping[str, int]) -> tuple[slice, ...]:
     return tuple(slice(evaluate(n, sizes)) for n in shape)
-
-
-def _lengths_in(value: Any) -> list[Dim]:
-    if isinstance(value, Length):
-        return [value]
-    return [n for part in value for n in _lengths_in(part)] if isinstance(value, (tuple, list)) else []

@@ -16,7 +16,7 @@ import numpy as np
 
 from symdiff.graph.aval import Aval
 from symdiff.graph.body import Body, Fresh, with_insides
-from symdiff.graph.dims import Dim, Length, counted, is_counted, length, linear
+from symdiff.graph.dims import Dim, Length, counted, is_counted, length, lengths_in, linear
 from symdiff.graph.graph import Graph
 from symdiff.graph.hints import hint
 from symdiff.graph.loop import Loop, counted_from, counts_steps
@@ -113,12 +113,12 @@ class _Padding:
         if node.op.block == "for":
             loop = Loop.of(node)
             return set() if loop.asks else _names([loop.length])
-        return _names([*_shapes(node), *_lengths_in(node.params)])
+        return _names([*_shapes(node), *lengths_in(node.params)])
 
     # ---------------------------------------------------------------------------------------------------------- nodes
 
     def _node(self, node: Node, inputs: Sequence[Node]) -> Node:
-        lengths = _names([*_shapes(node), *(n for x in node.inputs for n in _shapes(x)), *_lengths_in(node.params)])
+        lengths = _names([*_shapes(node), *(n for x in node.inputs for n in _shapes(x)), *lengths_in(node.params)])
         if not lengths:
             return Node(node.op, tuple(inputs), node.params) if list(node.inputs) != list(inputs) else node
         if node.op is LENGTH:
@@ -402,15 +402,6 @@ def _shapes(node: Node) -> list[Dim]:
 
 def _names(lengths: Iterable[Dim]) -> set[str]:
     return {name for n in lengths if isinstance(n, Length) for name in n.names() if is_counted(length(name))}
-
-
-def _lengths_in(value: Any) -> list[Dim]:
-    """The lengths among parameters."""
-    if isinstance(value, Length):
-        return [value]
-    if isinstance(value, (tuple, list)):
-        return [n for part in value for n in _lengths_in(part)]
-    return []
 
 
 def _with(value: Any, size: Callable[[Dim], Dim]) -> Any:

@@ -10,10 +10,11 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
+from symdiff.graph.dims import Shape
 from symdiff.graph.node import Node, constant
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.assignment import assign, relation
-from symdiff.ops.index import Index, Item, Slice, indexed_shape, is_basic
+from symdiff.ops.index import Index, Item, Slice, are_among, indexed_shape, is_basic, lies_in, places
 from symdiff.rewrite.rule import BITS, REAL, Rule
 
 SIGN = "differs in the sign of a zero only"
@@ -35,7 +36,7 @@ def _replaced_as_a_whole(node: Node) -> Node | None:
 
 def _is_replaced(x: Node, indices: tuple[Index, ...]) -> bool:
     """Whether all that is not zero is replaced."""
-    return x.op is shapes.scatter and any(_lies_in(x.kwargs["index"], index, x.shape) for index in indices)
+    return x.op is shapes.scatter and any(lies_in(x.kwargs["index"], index, x.shape) for index in indices)
 
 
 @BITS.on("zeros-among-zeros", assign, among=(shapes.scatter,), why="zeros are replaced by zeros")
@@ -54,36 +55,6 @@ def _is_plain(zero: Node) -> bool:
     return literal is not None and not any(np.signbit(part).any() for part in (literal.value.real, literal.value.imag))
 
 
-def _lies_in(part: Index, whole: Index, shape: tuple[object, ...]) -> bool:
-    """Whether all that one index picks is picked by another one."""
-    if not (is_basic(part) and is_basic(whole)):
-        return False
-    for p, q, n in zip(part, whole, shape, strict=True):
-        if q == Slice() or p == q:
-            continue
-        inner, outer = _places(p, n), _places(q, n)
-        if inner is None or outer is None or not _are_among(inner, outer):
-            return False
-    return True
-
-
-def _are_among(inner: range, outer: range) -> bool:
-    """Whether all of `inner` are in `outer`; of long ranges as quickly as of short ones."""
-    if len(inner) < 2:
-        return all(k in outer for k in inner)
-    return inner[0] in outer and inner[-1] in outer and inner.step % outer.step == 0
-
-
-def _places(item: object, n: object) -> range | None:
-    """The places along an axis that an item picks, if they are known."""
-    if not isinstance(n, int):
-        return None
-    if isinstance(item, int):
-        return range(item % n, item % n + 1)
-    known = isinstance(item, Slice) and all(bound is None or isinstance(bound, int) for bound in item)
-    return range(n)[slice(*item)] if known else None  # type: ignore[misc]
-
-
 @REAL.on("all-but-zeroed", assign, why=SIGN)
 def _all_but_zeroed(node: Node) -> Node | None:
     """``y = x.copy(); y[1:] = 0`` is zeros but for ``x[0]``."""
@@ -92,7 +63,7 @@ def _all_but_zeroed(node: Node) -> Node | None:
         return None
     cut = [k for k, item in enumerate(index) if item != Slice()]
     n = x.shape[cut[0]] if len(cut) == 1 else None
-    zeroed = _places(index[cut[0]], n) if cut else None
+    zeroed = places(index[cut[0]], n) if n is not None else None
     if not isinstance(n, int) or not zeroed or zeroed.step != 1 or 2 * len(zeroed) < n or len(zeroed) == n:
         return None
     first, last = zeroed[0], zeroed[-1]
@@ -121,7 +92,7 @@ def _part_of_scattered(node: Node) -> Node | None:
         if item == Slice():
             left.append(put)
             continue
-        picked = _places(item, n)
+        picked = places(item, n)
         if picked is None or not isinstance(put, int):
             return None
         if put % n not in picked:  # type: ignore[operator]
@@ -166,7 +137,7 @@ def _cut(x: Node, index: Index) -> Node:
     return x if all(item == Slice() for item in index) else shapes.getitem(x, index=index)
 
 
-def _inside(part: Index, whole: Index, shape: tuple[object, ...]) -> Index | None:
+def _inside(part: Index, whole: Index, shape: Shape) -> Index | None:
     """Where what one index picks lies in what another one picks, if it lies in there."""
     found = list[Item]()
     for p, q, n in zip(part, whole, shape, strict=True):
@@ -175,8 +146,8 @@ def _inside(part: Index, whole: Index, shape: tuple[object, ...]) -> Index | Non
         elif p == q:
             found += [] if isinstance(p, int) else [Slice()]
         else:
-            inner, outer = _places(p, n), _places(q, n)
-            if not inner or outer is None or isinstance(q, int) or not _are_among(inner, outer) or inner.step < 0:
+            inner, outer = places(p, n), places(q, n)
+            if not inner or outer is None or isinstance(q, int) or not are_among(inner, outer) or inner.step < 0:
                 return None
             first, last = outer.index(inner[0]), outer.index(inner[-1])
             cut = Slice(first, last + 1, max(1, inner.step // outer.step))

@@ -114,6 +114,11 @@ def test_values_are_pythons_and_gradients_those_of_differences(f):
         np.testing.assert_allclose(g(x)[1], slope, rtol=1e-6, atol=1e-7)
 
 
+def test_options_that_sorted_has_not_are_refused_in_its_words():
+    with pytest.raises(TypeError, match="keey"):
+        sd.grad(lambda x: sorted(x, keey=abs)[0])(POINTS[0])
+
+
 def test_what_is_no_number_cannot_be_where_values_say():
     with pytest.raises(UnsupportedError, match="argsort"):
         sd.grad(lambda x: sorted([("a", x[0]), ("b", x[1])], key=lambda t: t[1])[0][1])(POINTS[0])

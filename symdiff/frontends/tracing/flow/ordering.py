@@ -17,9 +17,10 @@ from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.ops.api.convert import asarray
 
 
-def in_order(values: Iterable[Any], *, key: Callable[[Any], Any] | None = None, reverse: bool = False) -> list[Any]:
+def in_order(values: Iterable[Any], /, **options: Any) -> list[Any]:
     """``sorted(values, key=…, reverse=…)``; equal ones stay in the order in which they came, also in reverse."""
-    items = list(values)
+    sorted((), **options)  # which refuses others in its own words
+    key, reverse, items = options.get("key"), options.get("reverse", False), list(values)
     keys = items if key is None else [key(x) for x in items]
     columns = _columns(keys)
     if not is_asked(keys):
@@ -32,9 +33,9 @@ def in_order(values: Iterable[Any], *, key: Callable[[Any], Any] | None = None, 
     return [_taken(items, places[k]) for k in range(len(items))]
 
 
-def sort(items: list[Any], *, key: Callable[[Any], Any] | None = None, reverse: bool = False) -> None:
+def sort(items: list[Any], **options: Any) -> None:
     """``items.sort(key=…, reverse=…)``"""
-    items[:] = in_order(items, key=key, reverse=reverse)
+    items[:] = in_order(items, **options)
 
 
 def is_lists_sort(function: Any) -> bool:
