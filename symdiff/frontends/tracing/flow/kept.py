@@ -26,7 +26,7 @@ from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.growing import Growing, Grows, appends_its_own, as_it_is
 from symdiff.frontends.tracing.flow.guards import note_behind
 from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
-from symdiff.frontends.tracing.flow.policy import CHANGES, IS_ANOTHER, parts_of
+from symdiff.frontends.tracing.flow.policy import BeginsOtherwise, parts_of
 from symdiff.frontends.tracing.flow.ragged import Ragged
 from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
 from symdiff.frontends.tracing.flow.undecided import Modes
@@ -168,7 +168,7 @@ class Kept:
             if self.before[k] is not UNBOUND and start.tree == end.tree:
                 for j, (a, b) in enumerate(zip(start.nodes, end.nodes, strict=True)):
                     if not self.ragged.learn((k, j), a.aval, b.aval):
-                        return f"{self.names[k]!r} {CHANGES}"
+                        return BeginsOtherwise(f"{self.names[k]!r} changes its shape")
         self.mode = LENGTHS
         for (k, j), _ in self.ragged.changes.items():
             t = self.types[k][j]
@@ -342,10 +342,10 @@ class Kept:
             if start.tree != end.tree and len(children(start.tree)) != len(children(end.tree)):
                 return f"a step changes how much {self.names[k]!r} holds"
             if start.tree != end.tree:
-                return f"{self.names[k]!r} {IS_ANOTHER}"
+                return BeginsOtherwise(f"{self.names[k]!r} is something else behind a step than before it")
             types = [meet(t, n.aval) for t, n in zip(self.types[k], end.nodes, strict=True)]
             if [self.ragged.ended((k, j), t).shape for j, t in enumerate(types)] != [n.shape for n in end.nodes]:
-                return f"{self.names[k]!r} {CHANGES}"
+                return BeginsOtherwise(f"{self.names[k]!r} changes its shape")
             changed |= [plain_type(t) for t in types] != [plain_type(t) for t in self.types[k]]
             given_up |= types != self.types[k]
             self.types[k] = types

@@ -18,7 +18,7 @@ from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
 from symdiff.frontends.tracing.flow.carrying import asks_for_what_is_known
 from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
-from symdiff.frontends.tracing.flow.policy import BEGINS_OTHERWISE, fewest, most_known, reason, tell, too_short
+from symdiff.frontends.tracing.flow.policy import BeginsOtherwise, fewest, most_known, reason, tell, too_short
 from symdiff.frontends.tracing.flow.steps import gone_over, steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_open
@@ -244,7 +244,7 @@ class ForLoop(_Loop):
         """Whether the first step may be one of its own: ``s = s * np.exp(z[t])`` makes an array of a number once."""
         assert self.steps is not None
         n = self.steps.length if self.steps.count is None and self.asked is None else 0
-        return isinstance(n, int) and n > 1 and self.why.endswith(BEGINS_OTHERWISE)
+        return isinstance(n, int) and n > 1 and isinstance(self.why, BeginsOtherwise)
 
 
 def _check_length(n: Dim) -> None:

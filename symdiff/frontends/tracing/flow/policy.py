@@ -14,9 +14,11 @@ from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node
 
 FEWEST = 9  # steps; shorter loops are run step by step
-CHANGES, IS_ANOTHER = "changes its shape", "is something else behind a step than before it"
-BEGINS_OTHERWISE = (CHANGES, IS_ANOTHER)  # why a loop is not kept whose first step may be one of its own
 MOST_KNOWN = 64  # steps of a loop that asks for what is known: so many are run step by step
+
+
+class BeginsOtherwise(str):
+    """Why a loop is not kept whose first step may be one of its own, and the others alike."""
 
 
 def fewest() -> int | None:
