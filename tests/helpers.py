@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import sys
@@ -291,9 +292,9 @@ def _scaled_bessel(v: np.ndarray, x: np.ndarray, n: int, sign: int) -> np.ndarra
     return special_runtime.scaled_bessel_far(v, x, found[0], n, sign)
 
 
-def _gammainc_slope(a: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _gammainc_slope(a: np.ndarray, x: np.ndarray, n: int) -> np.ndarray:
     first = np.exp(scipy.special.xlogy(a, x) - x - scipy.special.gammaln(a + 1))
-    return special_runtime.gammainc_order(a, x, first, scipy.special.digamma(a + 1))
+    return special_runtime.gammainc_order(a, x, first, scipy.special.digamma(a + 1), n)
 
 
 def _log_slope(a: np.ndarray, b: np.ndarray, x: np.ndarray, shape: int) -> np.ndarray:
@@ -301,13 +302,28 @@ def _log_slope(a: np.ndarray, b: np.ndarray, x: np.ndarray, shape: int) -> np.nd
     return (np.log1p(-x) - psi(b) if shape else np.log(x) - psi(a)) + psi(a + b)
 
 
-def _betainc_slope(a: np.ndarray, b: np.ndarray, x: np.ndarray, shape: int) -> np.ndarray:
+def _betainc_first(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
     near = x <= (a + 1) / (a + b + 2)
     p, q, t = np.where(near, a, b), np.where(near, b, a), np.where(near, x, 1 - x)
-    divided = ~near if shape else near
     power = scipy.special.xlogy(a, x) + np.where(b == 0, 0, b * np.log1p(-x)) - scipy.special.betaln(a, b)
-    slope = _log_slope(a, b, x, shape) - np.where(divided, 1 / p, 0)
-    series = special_runtime.betainc_shape(p, q, t, np.exp(power) / p, slope, np.where(divided, 1.0, 0.0))
+    return near, p, q, t, np.exp(power) / p
+
+
+def _betainc_slope(a: np.ndarray, b: np.ndarray, x: np.ndarray, shape: int) -> np.ndarray:
+    near, *first = _betainc_first(a, b, x)
+    divided = ~near if shape else near
+    slope = _log_slope(a, b, x, shape) - np.where(divided, 1 / first[0], 0)
+    series = special_runtime.betainc_shape(*first, slope, np.where(divided, 1.0, 0.0))
+    return np.where(near, series, -series)
+
+
+def _betainc_bend(a: np.ndarray, b: np.ndarray, x: np.ndarray, shapes: tuple[int, int]) -> np.ndarray:
+    near, *first = _betainc_first(a, b, x)
+    by = [np.where(~near if shape else near, 1.0, 0.0) for shape in shapes]
+    one, two = (_log_slope(a, b, x, shape) - u / first[0] for shape, u in zip(shapes, by, strict=True))
+    trigamma = functools.partial(scipy.special.polygamma, 1)
+    bend = trigamma(a + b) - (trigamma((a, b)[shapes[0]]) if shapes[0] == shapes[1] else 0)
+    series = special_runtime.betainc_shape_twice(*first, one, two, bend + by[0] * by[1] / first[0] ** 2, *by)
     return np.where(near, series, -series)
 
 
@@ -348,6 +364,8 @@ MEANING: dict[str, Callable[..., Any]] = {
     "gammainc_order": _in_floats(special_runtime.gammainc_order),
     "betainc_slope": _in_floats(_betainc_slope),
     "betainc_shape": _in_floats(special_runtime.betainc_shape),
+    "betainc_bend": _in_floats(_betainc_bend),
+    "betainc_shape_twice": _in_floats(special_runtime.betainc_shape_twice),
     "scan": _scan,
     "checkpoint": lambda *operands, body: tuple(evaluate(Graph(body.inputs, body.outputs), *operands)),
     "custom": lambda x, body, **rules: evaluate(Graph(body.inputs, body.outputs), x)[0],

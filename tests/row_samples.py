@@ -31,9 +31,8 @@ WITHOUT_HALVES = (
 REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}
 ONCE = {  # inputs by which a row is differentiated once, and not again: the derivative is a series
     "bessel_order": (0,),
-    **dict.fromkeys(("gammainc", "gammaincc", "gammaincinv", "gammainccinv"), (0,)),
-    **dict.fromkeys(("stdtr", "stdtrit"), (0,)),
-    **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),
+    "gammainc_slope": (0,),
+    "betainc_slope": (0, 1),
 }
 SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix
 

@@ -1,12 +1,13 @@
 """Incomplete gamma and beta functions, their inverses, and what is made of gamma functions; powers and entropies.
 
 Derivatives with respect to the argument: DLMF 8.8.13 (incomplete gamma), 8.17.1 (incomplete beta), 5.4 (gamma and
-binomials), 25.11.17 (Hurwitz' zeta), 4.13.4 (Lambert's W). With respect to the shapes a and b, first derivatives are the series DLMF 8.7.1
-and 8.17.8 term by term (see `symdiff.ops.special_runtime`, which states their errors); second ones there are none yet.
+binomials), 25.11.17 (Hurwitz' zeta), 4.13.4 (Lambert's W). With respect to the shapes a and b, first and second derivatives are the
+series DLMF 8.7.1 and 8.17.8 term by term (see `symdiff.ops.special_runtime`, which states their errors); asking for a third one is an error.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import pi
 from typing import Any
 
@@ -41,7 +42,7 @@ from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 from symdiff.ops.shapes import astype
 from symdiff.ops.special_hypergeometric import exprel_slope, hyp2f1
 
-_TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there is no second derivative yet")
+_TWICE = undefined("with respect to the shapes of an incomplete gamma or beta function there are two derivatives, and no third one")
 _SERIES = undefined("a series, which is not differentiated once more")
 _EXPONENT = undefined("with respect to the exponent of a zeta function no closed form is known; hold it constant")
 SHAPES = (0.6, 2.4)
@@ -78,19 +79,20 @@ polygamma_difference: Op = elementwise("polygamma_difference", runtime.polygamma
 
 # -------------------------------------------------------------------------------------------- incomplete gamma functions
 
-gammainc: Op = elementwise("gammainc", "scipy.special:gammainc", lambda y, a, x: gammainc_slope(a, x), lambda y, a, x: _gamma_density(a, x), dtype="wide",
+gammainc: Op = elementwise("gammainc", "scipy.special:gammainc", lambda y, a, x: gammainc_slope(a, x, n=1), lambda y, a, x: _gamma_density(a, x), dtype="wide",
         singular=True, doc="Regularised lower incomplete gamma function P(a, x).", hint="P", sympy="lowergamma(a, b) / gamma(a)", latex="P(#1, #2)", domain=(SHAPES, POSITIVES))
-gammaincc: Op = elementwise("gammaincc", "scipy.special:gammaincc", lambda y, a, x: -gammainc_slope(a, x), lambda y, a, x: -_gamma_density(a, x), dtype="wide",
+gammaincc: Op = elementwise("gammaincc", "scipy.special:gammaincc", lambda y, a, x: -gammainc_slope(a, x, n=1), lambda y, a, x: -_gamma_density(a, x), dtype="wide",
         singular=True, doc="Regularised upper incomplete gamma function Q(a, x).", hint="Q", sympy="uppergamma(a, b) / gamma(a)", latex="Q(#1, #2)", domain=(SHAPES, POSITIVES))
-gammainc_slope: Op = elementwise("gammainc_slope", None, _TWICE, lambda y, a, x: _gamma_density(a, x) * (log(x) - digamma(a)), dtype="wide", singular=True,
-        lower=lambda a, x: gammainc_order(a, x, exp(xlogy(a, x) - x - gammaln(a + 1)), digamma(a + 1)),
-        doc="Derivative of gammainc(a, x) with respect to a.", hint="P_a", latex=r"\partial_{a} P(#1, #2)", domain=(SHAPES, POSITIVES))
-gammainc_order: Op = elementwise("gammainc_order", runtime.gammainc_order, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special",
-        doc="The series for the derivative of gammainc(a, x) with respect to a, from its first term and digamma(a + 1).", hint="P_a",
+gammainc_slope: Op = elementwise("gammainc_slope", None, lambda y, a, x, n: gammainc_slope(a, x, n=2) if n == 1 else _TWICE, lambda y, a, x, n: _gamma_density_by_shape(a, x, n),
+        dtype="wide", singular=True, params={"n": 1}, lower=lambda a, x, n: gammainc_order(a, x, exp(xlogy(a, x) - x - gammaln(a + 1)), digamma(a + 1), n=n),
+        doc="n-th derivative of gammainc(a, x) with respect to a.", hint="P_a", latex=lambda node: _shape_latex("P(#1, #2)", "a" * node.kwargs["n"]), domain=(SHAPES, POSITIVES))
+gammainc_order: Op = elementwise("gammainc_order", runtime.gammainc_order, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special", params={"n": 1},
+        spell=lambda node: f"gammainc_order(a, b, c, x3, {node.kwargs['n']})", helpers=(runtime.gammainc_order,),
+        doc="The series for the n-th derivative of gammainc(a, x) with respect to a, from its first term and digamma(a + 1).", hint="P_a",
         domain=(SHAPES, POSITIVES, UNIT, REALS))
-gammaincinv: Op = elementwise("gammaincinv", "scipy.special:gammaincinv", lambda y, a, p: -gammainc_slope(a, y) / _gamma_density(a, y),
+gammaincinv: Op = elementwise("gammaincinv", "scipy.special:gammaincinv", lambda y, a, p: -gammainc_slope(a, y, n=1) / _gamma_density(a, y),
         lambda y, a, p: 1 / _gamma_density(a, y), dtype="wide", singular=True, doc="Inverse of gammainc(a, x) in x.", hint="x", domain=(SHAPES, UNIT))
-gammainccinv: Op = elementwise("gammainccinv", "scipy.special:gammainccinv", lambda y, a, p: -gammainc_slope(a, y) / _gamma_density(a, y),
+gammainccinv: Op = elementwise("gammainccinv", "scipy.special:gammainccinv", lambda y, a, p: -gammainc_slope(a, y, n=1) / _gamma_density(a, y),
         lambda y, a, p: -1 / _gamma_density(a, y), dtype="wide", singular=True, doc="Inverse of gammaincc(a, x) in x.", hint="x", domain=(SHAPES, UNIT))
 
 # --------------------------------------------------------------------------------------------- incomplete beta functions
@@ -101,13 +103,20 @@ betainc: Op = elementwise("betainc", "scipy.special:betainc", lambda y, a, b, x:
 betaincc: Op = elementwise("betaincc", "scipy.special:betaincc", lambda y, a, b, x: -betainc_slope(a, b, x, shape=0), lambda y, a, b, x: -betainc_slope(a, b, x, shape=1),
         lambda y, a, b, x: -_beta_density(a, b, x), dtype="narrow", singular=True, doc="Complement 1 - I_x(a, b) of the regularised incomplete beta function.",
         hint="I", sympy="betainc_regularized(a, b, c, 1)", latex="I_{1 - #3}(#2, #1)", domain=(SHAPES, SHAPES, UNIT))
-betainc_slope: Op = elementwise("betainc_slope", None, _TWICE, _TWICE, lambda y, a, b, x, shape: _beta_density(a, b, x) * _log_slope(a, b, x, shape), dtype="wide",
-        singular=True, params={"shape": 0}, lower=lambda a, b, x, shape: _beta_slope(a, b, x, shape),
-        doc="Derivative of betainc(a, b, x) with respect to a (shape 0) or b (shape 1).", hint="dI", latex=lambda node: rf"\partial_{{{'ab'[node.kwargs['shape']]}}} I_{{#3}}(#1, #2)",
+betainc_slope: Op = elementwise("betainc_slope", None, lambda y, a, b, x, shape: betainc_bend(a, b, x, shapes=(0, shape)), lambda y, a, b, x, shape: betainc_bend(a, b, x, shapes=(shape, 1)),
+        lambda y, a, b, x, shape: _beta_density(a, b, x) * _log_slope(a, b, x, shape), dtype="wide", singular=True, params={"shape": 0}, lower=lambda a, b, x, shape: _beta_slope(a, b, x, shape),
+        doc="Derivative of betainc(a, b, x) with respect to a (shape 0) or b (shape 1).", hint="dI", latex=lambda node: _shape_latex("I_{#3}(#1, #2)", "ab"[node.kwargs["shape"]]),
+        domain=(SHAPES, SHAPES, UNIT))
+betainc_bend: Op = elementwise("betainc_bend", None, _TWICE, _TWICE, lambda y, a, b, x, shapes: _beta_density(a, b, x) * (_log_slope(a, b, x, shapes[0]) * _log_slope(a, b, x, shapes[1]) + _log_bend(a, b, shapes)),
+        dtype="wide", singular=True, params={"shapes": (0, 1)}, lower=lambda a, b, x, shapes: _beta_bend(a, b, x, shapes),
+        doc="Second derivative of betainc(a, b, x) with respect to a (0) and b (1).", hint="ddI", latex=lambda node: _shape_latex("I_{#3}(#1, #2)", ["ab"[k] for k in node.kwargs["shapes"]]),
         domain=(SHAPES, SHAPES, UNIT))
 betainc_shape: Op = elementwise("betainc_shape", runtime.betainc_shape, _SERIES, _SERIES, _SERIES, _SERIES, _SERIES, _SERIES, dtype="special",
         doc="The series for the derivatives of betainc(a, b, x) with respect to a and b, from its first term.", hint="I_a",
         domain=(SHAPES, SHAPES, (0.1, 0.4), UNIT, REALS, (0.0, 1.0)))
+betainc_shape_twice: Op = elementwise("betainc_shape_twice", runtime.betainc_shape_twice, *(_SERIES,) * 9, dtype="special",
+        doc="The series for the second derivatives of betainc(a, b, x) with respect to a and b, from its first term.", hint="I_aa",
+        domain=(SHAPES, SHAPES, (0.1, 0.4), UNIT, REALS, REALS, REALS, (0.0, 1.0), (0.0, 1.0)))
 betaincinv: Op = elementwise("betaincinv", "scipy.special:betaincinv", lambda y, a, b, p: -betainc_slope(a, b, y, shape=0) / _beta_density(a, b, y),
         lambda y, a, b, p: -betainc_slope(a, b, y, shape=1) / _beta_density(a, b, y), lambda y, a, b, p: 1 / _beta_density(a, b, y), dtype="narrow", singular=True,
         doc="Inverse of betainc(a, b, x) in x.", hint="x", domain=(SHAPES, SHAPES, UNIT))
@@ -157,6 +166,16 @@ lambertw: Op = elementwise("lambertw", "scipy.special:lambertw", lambda y, x, k:
 def _gamma_density(a: Any, x: Any) -> Node:
     """x**(a - 1) * exp(-x) / gamma(a)."""
     return exp(xlogy(a - 1, x) - x - gammaln(a))
+
+
+def _gamma_density_by_shape(a: Any, x: Any, n: int) -> Node:
+    """The first or second derivative of the density with respect to a."""
+    slope = log(x) - digamma(a)
+    return _gamma_density(a, x) * (slope if n == 1 else square(slope) - polygamma(a, n=1))
+
+
+def _shape_latex(written: str, shapes: Iterable[str]) -> str:
+    return "".join(rf"\partial_{{{shape}}} " for shape in shapes) + written
 
 
 def _beta_density(a: Any, b: Any, x: Any) -> Node:
@@ -231,12 +250,39 @@ def _log_slope(a: Any, b: Any, x: Any, shape: int) -> Node:
     return log1p(_minus(x)) + rise(b, a) if shape else log(x) + rise(a, b)
 
 
-def _beta_slope(a: Node, b: Node, x: Node, shape: int) -> Node:
-    """The series converges fast on one side of the mean; on the other one, that of I_(1 - x)(b, a) = 1 - I_x(a, b)."""
+def _log_bend(a: Node, b: Node, shapes: tuple[int, int]) -> Node:
+    """The second derivative of that logarithm."""
+    if shapes[0] == shapes[1]:
+        return digamma_rise(b, a, n=1) if shapes[0] else digamma_rise(a, b, n=1)
+    found, meant = polygamma(1.0 * a + b, n=1), digamma_rise.infer(a.aval, b.aval, n=1).dtype
+    return found if found.dtype == meant else astype(found, dtype=meant.name)
+
+
+def _first_of_series(a: Node, b: Node, x: Node) -> tuple[Node, tuple[Node, ...]]:
+    """The series converges fast on one side of the mean; on the other one, that of I_(1 - x)(b, a) = 1 - I_x(a, b).
+
+    Returns which side it is, and what the series there is of: its two shapes, its argument, and its first term.
+    """
     near = x <= (a + 1) / (a + b + 2)
     p, q, t = where(near, a, b), where(near, b, a), where(near, x, 1 - x)
-    divided = logical_not(near) if shape else near  # by the shape that is varied
-    first = exp(xlogy(a, x) + xlog1my(b, x) - betaln(a, b)) / p
-    slope = _log_slope(a, b, x, shape) - where(divided, 1 / p, 0)
-    series = betainc_shape(p, q, t, first, slope, divided)
+    return near, (p, q, t, exp(xlogy(a, x) + xlog1my(b, x) - betaln(a, b)) / p)
+
+
+def _varied(a: Node, b: Node, x: Node, near: Node, p: Node, shape: int) -> tuple[Node, Node]:
+    """The derivative of the logarithm of the first term by a shape, and whether it is the one divided by."""
+    divided = logical_not(near) if shape else near
+    return _log_slope(a, b, x, shape) - where(divided, 1 / p, 0), divided
+
+
+def _beta_slope(a: Node, b: Node, x: Node, shape: int) -> Node:
+    near, first = _first_of_series(a, b, x)
+    series = betainc_shape(*first, *_varied(a, b, x, near, first[0], shape))
+    return where(near, series, -series)
+
+
+def _beta_bend(a: Node, b: Node, x: Node, shapes: tuple[int, int]) -> Node:
+    near, first = _first_of_series(a, b, x)
+    (one, by_one), (two, by_two) = (_varied(a, b, x, near, first[0], shape) for shape in shapes)
+    bend = _log_bend(a, b, shapes) + (where(by_one, 1 / square(first[0]), 0) if shapes[0] == shapes[1] else 0)
+    series = betainc_shape_twice(*first, one, two, bend, by_one, by_two)
     return where(near, series, -series)

@@ -131,7 +131,8 @@ _ALIASES = {
 
 
 PARTS = (  # rows that only other functions reach
-    "abs2", "airy_ai", "airy_aip", "airy_bi", "airy_bip", "bessel_k_order", "bessel_order", "betainc_shape", "betainc_slope", "cosh_integral", "cosine_integral",
+    "abs2", "airy_ai", "airy_aip", "airy_bi", "airy_bip", "bessel_k_order", "bessel_order", "betainc_bend", "betainc_shape", "betainc_shape_twice", "betainc_slope",
+    "cosh_integral", "cosine_integral",
     "dawson_derivative", "dawson_slope", "digamma_rise", "dirichlet_average", "ellipem1", "expn", "fresnel_cosine", "fresnel_sine", "gammainc_order", "gammainc_slope", "lambertw",
     "polygamma_difference", "pseudo_huber_loss", "scaled_bessel", "scaled_bessel_far", "slope_of_hyperbola",
     "sine_integral", "sinh_integral", "spherical_in", "spherical_jn", "spherical_kn", "spherical_yn", "wofz", "zeta",

@@ -4,6 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import scipy.special
+import special_tables
 
 import symdiff as sd
 from symdiff.errors import UndefinedGradientError
@@ -180,3 +181,41 @@ def test_there_is_no_third_derivative_by_an_order():
     with mp.workdps(40):
         exact = float(mp.diff(lambda v: mp.besselk(v, 2), 1, 3))
     np.testing.assert_allclose(sd.grad(sd.hessian("kv(v, x)", "v"), "v")(1.0, 2.0), exact, rtol=1e-12)
+
+
+MIXED = {
+    "gammainc": (special_tables.gammap, [(0.7, 0.2), (2.5, 2.0), (40.0, 35.0), (3.0, 40.0), (300.0, 310.0)]),
+    "gammaincc": (special_tables.gammaq, [(0.7, 0.2), (2.5, 2.0), (17.0, 60.0)]),
+    "betainc": (special_tables.betap, [(0.7, 2.5, 0.2), (2.5, 0.4, 0.9), (30.0, 20.0, 0.3), (3.0, 40.0, 0.7)]),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_second_derivatives_by_shapes_and_argument_are_mpmaths(name):
+    exact, points = MIXED[name]
+    F = getattr(scipy.special, name)
+    second = sd.hessian(lambda p: F(*p))
+    for point in points:
+        n, h = len(point), mp.mpf(10) ** -12
+        with mp.workdps(50):
+            expected = [[float(mp.diff(exact, tuple(map(mp.mpf, point)), tuple(int(k == i) + int(k == j) for k in range(n)), h=h))
+                         for i in range(n)] for j in range(n)]  # fmt: skip
+        np.testing.assert_allclose(second(np.array(point)), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["gammainc(v, 2.0)", "gammaincc(v, 2.0)", "betainc(v, 2.0, 0.3)", "betainc(2.0, v, 0.3)"]
+)
+def test_there_is_no_third_derivative_by_a_shape(text):
+    with pytest.raises(UndefinedGradientError, match="two derivatives, and no third one"):
+        sd.grad(sd.hessian(text, "v"), "v")(1.5)
+
+
+def test_second_derivatives_by_shapes_in_float32_and_at_edges():
+    second = sd.grad(sd.grad("gammainc(a, x)", "a"), "a")
+    found = second(np.float32(1.5), np.float32(2.0))
+    assert found.dtype == np.float32
+    assert found == pytest.approx(second(1.5, 2.0), rel=1e-5)
+    assert second(1.5, np.inf) == 0.0
+    assert np.isnan(second(np.nan, 1.0))
+    assert np.isnan(second(1.0, np.nan))

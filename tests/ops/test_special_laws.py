@@ -21,7 +21,7 @@ MODULES = ("special_bessel", "special_elliptic", "special_errors", "special_gamm
 # Rows that no user names: what is computed of them is in the derivatives of these.
 INSIDE = {
     "dawson_slope": "dawsn", "dawson_derivative": "dawsn", "gammainc_slope": "gammainc", "gammainc_order": "gammainc",
-    "betainc_slope": "betainc", "betainc_shape": "betainc", "dirichlet_average": "elliprj", "slope_of_hyperbola": "pseudo_huber",
+    "betainc_slope": "betainc", "betainc_shape": "betainc", "betainc_bend": "betainc", "betainc_shape_twice": "betainc", "dirichlet_average": "elliprj", "slope_of_hyperbola": "pseudo_huber",
     "pseudo_huber_loss": "pseudo_huber", "sine_integral": "sici", "cosine_integral": "sici", "sinh_integral": "shichi",
     "cosh_integral": "shichi", "fresnel_sine": "fresnel", "fresnel_cosine": "fresnel", "airy_ai": "airy", "airy_aip": "airy",
     "airy_bi": "airy", "airy_bip": "airy", "exprel_slope": "exprel",
