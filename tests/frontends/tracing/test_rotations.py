@@ -71,3 +71,17 @@ def test_what_is_not_followed_says_so():
         sd.grad(lambda a: np.sum(Rotation.from_euler("xyw", a).as_quat()))(V)
     with pytest.raises(ArgumentError, match="takes 3 angles"):
         sd.grad(lambda a: np.sum(Rotation.from_euler("xyz", a).as_quat()))(np.ones(2))
+
+
+def test_a_vector_turned_is_rodrigues_formula_with_one_guard():
+    def turned(w, v):
+        return np.sum(np.array([1.0, 2.0, 3.0]) * Rotation.from_rotvec(w).apply(v))
+
+    w, v = np.array([0.1, 0.2, 0.3]), np.array([1.0, -2.0, 0.5])
+    slope = sd.grad(turned)
+    slope(w, v)
+    assert slope.source.count("if ") == 1
+    assert slope.source.count("np.linalg.norm(w)") == 1
+    for size in (0.0, 1e-7, 0.09999, 0.10001, 1.0):  # on both sides of where the series end
+        at = size * w / np.linalg.norm(w)
+        sd.check_grads(turned, (at, v), order=2)

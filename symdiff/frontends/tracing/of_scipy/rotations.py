@@ -129,16 +129,36 @@ def from_quat(quat: Any, *, scalar_first: bool = False) -> Turn:
     return Turn(q / np.sqrt(np.sum(q * q, axis=-1, keepdims=True)))
 
 
+class TurnAbout(Turn):
+    """A rotation, or several, by vectors: it turns others by Rodrigues' formula, v + a w x v + b w x (w x v)."""
+
+    def __init__(self, rotvec: Any) -> None:
+        self.__wrapped__, self._w = None, rotvec
+        square = np.sum(rotvec * rotvec, axis=-1)
+        self._square, self._near = square, square < 1e-2
+        self._angle = np.sqrt(np.where(self._near, 1.0, square))
+
+    @property
+    def _q(self) -> Any:
+        square, half = self._square, self._angle / 2
+        sine = 1 / 2 - square * (1 / 48 - square * (1 / 3840 - square / 645120))
+        cosine = 1 - square * (1 / 8 - square * (1 / 384 - square * (1 / 46080 - square / 10321920)))
+        sine = np.where(self._near, sine, np.sin(half) / self._angle)[..., None]
+        return np.concatenate([self._w * sine, np.where(self._near, cosine, np.cos(half))[..., None]], axis=-1)
+
+    def apply(self, vectors: Any, inverse: bool = False) -> Any:
+        w, square = -self._w if inverse else self._w, self._square
+        first = 1 - square * (1 / 6 - square * (1 / 120 - square * (1 / 5040 - square / 362880)))
+        second = 1 / 2 - square * (1 / 24 - square * (1 / 720 - square * (1 / 40320 - square / 3628800)))
+        first = np.where(self._near, first, np.sin(self._angle) / self._angle)[..., None]
+        second = np.where(self._near, second, (1 - np.cos(self._angle)) / self._angle**2)[..., None]
+        across = np.cross(w, array(vectors))
+        return array(vectors) + first * across + second * np.cross(w, across)
+
+
 def from_rotvec(rotvec: Any, degrees: bool = False) -> Turn:
     """Rotations about axes, by angles as large as these are long."""
-    v = np.deg2rad(array(rotvec)) if degrees else array(rotvec)
-    square = np.sum(v * v, axis=-1, keepdims=True)
-    near = square < 1e-2
-    half = np.sqrt(np.where(near, 1.0, square)) / 2
-    sine = 1 / 2 - square * (1 / 48 - square * (1 / 3840 - square / 645120))
-    cosine = 1 - square * (1 / 8 - square * (1 / 384 - square * (1 / 46080 - square / 10321920)))
-    sine, cosine = np.where(near, sine, np.sin(half) / (2 * half)), np.where(near, cosine, np.cos(half))
-    return Turn(np.concatenate([v * sine, cosine], axis=-1))
+    return TurnAbout(np.deg2rad(array(rotvec)) if degrees else array(rotvec))
 
 
 def from_euler(seq: str, angles: Any, degrees: bool = False) -> Turn:
