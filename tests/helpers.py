@@ -360,6 +360,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "polygamma_difference": _in_floats(special_runtime.polygamma_difference),
     "scaled_bessel": _in_floats(_scaled_bessel),
     "scaled_bessel_far": _in_floats(special_runtime.scaled_bessel_far),
+    "binormal": _in_floats(special_runtime.binormal),
     "gammainc_slope": _in_floats(_gammainc_slope),
     "gammainc_order": _in_floats(special_runtime.gammainc_order),
     "betainc_slope": _in_floats(_betainc_slope),

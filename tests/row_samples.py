@@ -25,7 +25,7 @@ WITHOUT_HALVES = (
     | {
         op.name
         for op in OPS.values()
-        if op.name.split("_")[0] in ("bessel", "dawson", "dirichlet", "gammainc", "betainc")
+        if op.name.split("_")[0] in ("bessel", "binormal", "dawson", "dirichlet", "gammainc", "betainc")
     }
 )  # no float16
 REAL_ONLY = WITHOUT_HALVES | {"reciprocal", "sigmoid", "sign_product", "relu"}

@@ -112,6 +112,16 @@ def student(df, t):
     return tail if t < 0 else 1 - tail
 
 
+def binormal(r, k, h):
+    """By Plackett's integral over the correlation."""
+
+    def density(t):
+        rest = 1 - t * t
+        return mp.exp(-(h * h - 2 * t * h * k + k * k) / (2 * rest)) / (2 * mp.pi * mp.sqrt(rest))
+
+    return mp.ncdf(h) * mp.ncdf(k) + mp.quad(density, [0, r])
+
+
 def spherical(function, factor=lambda: mp.sqrt(mp.pi / 2)):
     return lambda x: factor() * function(mp.mpf(2.5), x) / mp.sqrt(x)
 
@@ -157,6 +167,7 @@ ROWS = [
     one("log_ndtr(x)", lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2), real(1e-8, 30.0)), one("ndtr(x)", mp.ncdf, real(1e-8, 30.0)),
     two("owens_t(x, a)", lambda a, x: mp.quad(lambda t: mp.exp(-x * x * (1 + t * t) / 2) / (1 + t * t), [0, a]) / (2 * mp.pi),
         flat(-3.0, 3.0), flat(-5.0, 5.0, (-3.0, 3.0)), twice=("x", "a")),
+    Row("binormal(x, b, a)", binormal, {"a": flat(-0.9, 0.9), "b": flat(-3.0, 3.0), "x": flat(-3.0, 3.0)}, twice=("x", "a"), first=1),
     one("expi(x)", mp.ei, real(1e-8, 100.0)), one("exp1(x)", mp.e1, positive(1e-8, 300.0)),
     one("expn(3, x)", lambda x: mp.expint(3, x), positive(1e-8, 300.0)), one("expn(1, x)", mp.e1, positive(1e-8, 300.0)),
     one("spence(x)", lambda x: mp.re(mp.polylog(2, 1 - x)), positive(1e-12, 1e4)),

@@ -14,7 +14,7 @@ import numpy as np
 from symdiff.graph.node import Node
 from symdiff.graph.op import Op
 from symdiff.ops import bounds, special_runtime as runtime
-from symdiff.ops.elementwise import absolute, cos, cosh, erf, erfc, exp, log, mills, sin, sinc, square, where
+from symdiff.ops.elementwise import absolute, cos, cosh, erf, erfc, exp, log, mills, sin, sinc, sqrt, square, where
 from symdiff.ops.families import POSITIVES, REALS, elementwise, undefined
 from symdiff.ops.special_hypergeometric import hyp0f1, hyp2f1
 
@@ -55,6 +55,11 @@ owens_t: Op = elementwise("owens_t", "scipy.special:owens_t",
         lambda y, h, a: 1 / (2 * pi) * exp(-square(h) * (1 + square(a)) / 2) / (1 + square(a)), dtype="narrow",
         doc="Owen's T function: the probability that X > h and 0 < Y < a X for two standard normal variables.", hint="T", latex="T(#1, #2)")
 
+binormal: Op = elementwise("binormal", runtime.binormal,
+        lambda y, h, k, r: _normal_density(h) * ndtr((k - r * h) / sqrt((1 - r) * (1 + r))), lambda y, h, k, r: _normal_density(k) * ndtr((h - r * k) / sqrt((1 - r) * (1 + r))),
+        lambda y, h, k, r: _binormal_density(h, k, r), dtype="special", singular=True, helpers=(runtime.binormal,),
+        doc="The probability that X < h and Y < k for two standard normal variables of correlation r.", hint="p", latex=r"\Phi_{2}(#1, #2; #3)", domain=(REALS, REALS, (-0.7, 0.7)))
+
 # ----------------------------------------------------------------------------------------------- integrals of exponentials
 
 expi: Op = elementwise("expi", "scipy.special:expi", lambda y, x: exp(x) / x, dtype="narrow", singular=True,
@@ -85,6 +90,16 @@ fresnel_cosine: Op = elementwise("fresnel_cosine", "scipy.special:fresnel", lamb
 
 
 # -------------------------------------------------------------------------------------------------- longer derivatives
+
+
+def _normal_density(x: Node) -> Node:
+    return root(0.5 / pi) * exp(-0.5 * square(x))
+
+
+def _binormal_density(h: Node, k: Node, r: Node) -> Node:
+    """By Plackett the derivative by the correlation."""
+    rest = (1 - r) * (1 + r)
+    return exp(-0.5 * (square(h) + square(k - r * h) / rest)) / (2 * pi * sqrt(rest))
 
 
 def _spence_slope(x: Node) -> Node:

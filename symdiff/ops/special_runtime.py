@@ -23,6 +23,25 @@ def dawson_derivative(y, x, n):  # type: ignore[no-untyped-def]
     return np.where(far, total, slope).astype(slope.dtype)[()]
 
 
+def binormal(h, k, r):  # type: ignore[no-untyped-def]
+    """The probability that X < h and Y < k for two standard normal variables of correlation r, by Owen's T function.
+
+    Owen, "Tables for computing bivariate normal probabilities", 1956, (2.1); the error is some 1e-16, not of the result.
+    """
+    from scipy.special import ndtr, owens_t  # noqa: PLC0415 (where it is copied to, SciPy is there)
+
+    h, k, r = np.broadcast_arrays(1.0 * h, 1.0 * k, 1.0 * r)
+    kind, width = h.dtype, np.sqrt((1 - r) * (1 + r))
+    h, k = np.clip(h, -40.0, 40.0) + 0.0, np.clip(k, -40.0, 40.0) + 0.0  # no -0, which would divide to -inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (h == 0) & (k == 0)
+        one = np.where(middle, (1 - r) / width, (k - r * h) / (h * width))
+        two = np.where(middle, (1 - r) / width, (h - r * k) / (k * width))
+        total = (ndtr(h) + ndtr(k)) / 2 - owens_t(h, one) - owens_t(k, two)
+    apart = (h * k < 0) | ((h * k == 0) & (h + k < 0))
+    return np.fmax(total - np.where(apart, 0.5, 0.0), 0.0 * total).astype(kind)[()]
+
+
 def polygamma_difference(a, b, near, n):  # type: ignore[no-untyped-def]
     """By how much the n-th derivative of digamma is larger at a + b than at a, where b is small; else it is `near`.
 

@@ -174,6 +174,13 @@ def bdtrc(k: Any, n: Any, p: Any) -> Node:
     return rows.betainc(k + 1, as_node(n) - k, p)
 
 
+@numpy_function("bdtri", "scipy.special.bdtri")
+def bdtri(k: Any, n: Any, y: Any) -> Node:
+    """Inverse of bdtr(k, n, p) in p."""
+    k = ew.floor(k)
+    return rows.betainccinv(k + 1, as_node(n) - k, y)
+
+
 @numpy_function("pdtr", "scipy.special.pdtr")
 def pdtr(k: Any, m: Any) -> Node:
     """Distribution function of the Poisson distribution with mean m."""

@@ -214,6 +214,12 @@ def nbdtrc(k: Any, n: Any, p: Any) -> Node:
     return special_gamma.betaincc(n, ew.floor(as_node(k)) + 1, p)
 
 
+@numpy_function("nbdtri", "scipy.special.nbdtri")
+def nbdtri(k: Any, n: Any, y: Any) -> Node:
+    """Inverse of nbdtr(k, n, p) in p."""
+    return special_gamma.betaincinv(n, ew.floor(as_node(k)) + 1, y)
+
+
 @numpy_function("pdtri", "scipy.special.pdtri")
 def pdtri(k: Any, y: Any) -> Node:
     """The mean of Poisson's distribution with this probability of at most k."""

@@ -270,6 +270,7 @@ CALLS = {
     "radian": (lambda x: special.radian(x, 2.0, 3.0), np.array([20.0, 30.0])),
     "factorial": (lambda x: special.factorial(x), np.array([2.5, 3.0])),
     "nbdtr": (lambda p: special.nbdtr(2, 5, p) + special.nbdtrc(2, 5, p), np.array([0.25, 0.3])),
+    "bdtri": (lambda y: special.bdtri(2, 7, y) + special.nbdtri(2, 5, y), np.array([0.25, 0.3])),
     "pdtri": (lambda y: special.pdtri(3, y), np.array([0.25, 0.3])),
     "gaussian_kde": (lambda d, x: stats.gaussian_kde(d)(x), ys, q),
     "kde bw": (lambda d, x: stats.gaussian_kde(d, bw_method=0.3)(x), ys, q),

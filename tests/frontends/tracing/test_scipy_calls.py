@@ -133,6 +133,9 @@ CALLS = {
     "mvn vec": (lambda x, c: T.multivariate_normal.pdf(x, [0.0, 1.0, 2.0], cov=np.exp(c)), A, v),
     "mvn frozen": (lambda x, m, c: T.multivariate_normal(m, spd(c)).logpdf(x), v, v * 2, N),
     "mvn scalar": (lambda x, m: T.multivariate_normal.logpdf(x, m[0], 2.0), y, v),
+    "mvn cdf": (lambda x, m: T.multivariate_normal.cdf(x, m, [[2.0, 0.6], [0.6, 1.0]]), A[:, :2], v[:2]),
+    "mvn cdf at the mean": (lambda x, c: T.multivariate_normal.cdf(x, np.ones(2), spd(c)[:2, :2]), np.ones(2), N),
+    "mvn cdf of one": (lambda x, m: T.multivariate_normal.cdf(x, m[0], 2.0), y, v),
     "mvn entropy": (lambda c: T.multivariate_normal.entropy(None, spd(c)), N),
     "mvt": (lambda x, m, c: T.multivariate_t.logpdf(x, m, spd(c), df=4.5), A, v, N),
     "dirichlet": (
@@ -260,7 +263,7 @@ TWICE = {
         (lambda a: N_.gaussian_filter(a, a[0, 0]), "symbolic width"),
         (lambda a: N_.map_coordinates(a, a[:2], order=4), "of order 4"),
         (lambda a: T.multivariate_normal.logpdf(a, allow_singular=True), "allow_singular"),
-        (lambda a: T.multivariate_normal.cdf(a), "scipy.stats.multivariate_normal.cdf is not supported"),
+        (lambda a: T.multivariate_normal.cdf(a, cov=np.eye(3)), "multivariate_normal.cdf of 3 variables"),
     ],
 )
 def test_what_is_refused_says_why(call, message):

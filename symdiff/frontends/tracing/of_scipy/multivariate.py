@@ -9,6 +9,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, UnsupportedError
 from symdiff.frontends.tracing.of_scipy.table import means, refuse
+from symdiff.frontends.tracing.symbol import call_entry
 
 
 def _array(x: Any) -> Any:
@@ -52,6 +53,25 @@ def normal_logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool =
 def normal_pdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
     """The density."""
     return np.exp(normal_logpdf(x, mean, cov, allow_singular))
+
+
+@means("scipy.stats.multivariate_normal.cdf")
+def normal_cdf(
+    x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False, maxpts: Any = None, abseps: float = 1e-5, releps: float = 1e-5, *, lower_limit: Any = None, **draws: Any
+) -> Any:  # fmt: skip
+    """The distribution function of one or two variables: of more there are estimates of it only."""
+    refuse("scipy.stats.multivariate_normal.cdf", "take differences of its values", lower_limit=lower_limit)
+    gap, cov = _place(x, mean, cov)
+    if gap.shape[-1] > 2:
+        what = f"scipy.stats.multivariate_normal.cdf of {gap.shape[-1]} variables"
+        raise UnsupportedError(
+            what, help="it is estimated from points drawn at random; of one or two variables it is followed"
+        )
+    scale = np.sqrt(np.diagonal(cov))
+    h = gap / scale
+    if gap.shape[-1] == 1:
+        return _special("ndtr")(h[..., 0])
+    return call_entry("binormal", (h[..., 0], h[..., 1], cov[0, 1] / (scale[0] * scale[1])), {})
 
 
 @means("scipy.stats.multivariate_normal.entropy")

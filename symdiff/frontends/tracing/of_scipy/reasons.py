@@ -54,7 +54,10 @@ WHY: dict[str, str] = {
         broyden1 broyden2 diagbroyden excitingmixing linearmixing newton_krylov fmin fmin_bfgs fmin_cg fmin_ncg
         fmin_powell golden brent bracket leastsq
     """,
-    "write quad for each element, or one quad inside of the other": "cubature tplquad quad_vec tanhsinh qmc_quad nsum",
+    "write quad for each element, or one quad inside of the other": "cubature quad_vec tanhsinh qmc_quad nsum",
+    "a sum over a million points and more: integrate one of the three variables by hand, or at the points of fixed_quad": "tplquad",
+    "a mean of two numbers by iteration: write pi / 4 * (a + b) / ellipk(((a - b) / (a + b)) ** 2)": "agm",
+    "four functions at once: the sine is that of the inverse of ellipkinc, which scipy.optimize.root solves for": "ellipj",
     "write what it is, in terms of functions that are followed": """
         cosdg sindg tandg cotdg perm jn jve yve h1vp h2vp zetac factorial2 factorialk diric eval_chebyc eval_chebys
         eval_sh_chebyt eval_sh_chebyu eval_sh_legendre eval_sh_jacobi airye lagrange sawtooth chirp gausspulse
@@ -88,14 +91,13 @@ WHY: dict[str, str] = {
         ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc nctdtrit nrdtrimn nrdtrisd pdtrik stdtridf
     """,
     "a special function without a row here: its derivative is not given": """
-        agm special.bei beip ber berp besselpoly chdtriv chndtr ellip_harm ellip_harm_2 ellip_normal ellipj kei keip
+        special.bei beip ber berp besselpoly chdtriv chndtr ellip_harm ellip_harm_2 ellip_normal kei keip
         kelvin ker kerp kolmogi kolmogorov lmbda log_wright_bessel lpmv mathieu_a mathieu_b mathieu_cem
         mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2 mathieu_sem modfresnelm modfresnelp modstruve
         ncfdtr nctdtr obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv pbdv pbvv pbwa pro_ang1
         pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv smirnov smirnovi struve tklmbda wright_bessel
         it2i0k0 it2j0y0 it2struve0 itairy iti0k0 itj0y0 itmodstruve0 itstruve0
     """,
-    "the inverse of a distribution function of counts: write betaincinv": "bdtri nbdtri",
     "gives values of many orders, or derivatives beside values: eval_legendre, spherical_jn and their like are followed": """
         assoc_legendre_p assoc_legendre_p_all legendre_p legendre_p_all lqmn lqn obl_cv_seq pbdn_seq pbdv_seq pbvv_seq
         pro_cv_seq riccati_jn riccati_yn sph_harm_y_all sph_legendre_p sph_legendre_p_all
