@@ -135,6 +135,7 @@ CALLS = {
     "mvn scalar": (lambda x, m: T.multivariate_normal.logpdf(x, m[0], 2.0), y, v),
     "mvn cdf": (lambda x, m: T.multivariate_normal.cdf(x, m, [[2.0, 0.6], [0.6, 1.0]]), A[:, :2], v[:2]),
     "mvn cdf at the mean": (lambda x, c: T.multivariate_normal.cdf(x, np.ones(2), spd(c)[:2, :2]), np.ones(2), N),
+    "mvn column": (lambda x, m: T.multivariate_normal.logpdf(x, m[0], 2.0), A[:, :1], v),
     "mvn cdf of one": (lambda x, m: T.multivariate_normal.cdf(x, m[0], 2.0), y, v),
     "mvn entropy": (lambda c: T.multivariate_normal.entropy(None, spd(c)), N),
     "mvt": (lambda x, m, c: T.multivariate_t.logpdf(x, m, spd(c), df=4.5), A, v, N),
@@ -263,6 +264,7 @@ TWICE = {
         (lambda a: N_.gaussian_filter(a, a[0, 0]), "symbolic width"),
         (lambda a: N_.map_coordinates(a, a[:2], order=4), "of order 4"),
         (lambda a: T.multivariate_normal.logpdf(a, allow_singular=True), "allow_singular"),
+        (lambda a: T.multivariate_normal.logpdf(a), "points of 3 numbers"),
         (lambda a: T.multivariate_normal.cdf(a, cov=np.eye(3)), "multivariate_normal.cdf of 3 variables"),
     ],
 )

@@ -29,7 +29,10 @@ def _place(x: Any, mean: Any, shape: Any) -> tuple[Any, Any]:
     if shape.ndim < 2:
         shape = shape * np.eye(n)
     gap = x if mean is None else x - mean
-    return gap if gap.ndim and n == gap.shape[-1] and (n != 1 or known) else gap[..., None], shape
+    if gap.ndim > 1 and n != gap.shape[-1]:
+        raise ArgumentError(f"points of {gap.shape[-1]} numbers, where the mean and the matrix are those of {n}")
+    whole = n != 1 or known or gap.ndim > 1
+    return gap if gap.ndim and n == gap.shape[-1] and whole else gap[..., None], shape
 
 
 def _quadratic(gap: Any, shape: Any) -> tuple[Any, Any]:
