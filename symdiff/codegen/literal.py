@@ -11,6 +11,8 @@ import numpy as np
 from symdiff.graph.node import Literal
 
 Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
+LONG = 12  # characters of a number that are still read
+LARGEST_DIVISOR = 360
 Typed = Callable[[ast.expr, ast.expr], ast.expr]
 
 
@@ -40,6 +42,15 @@ def _complex(value: complex, reach: Name) -> ast.expr:
     if value.imag > 0 and value.real == 0:
         return turned
     return ast.BinOp(ast.Constant(value.real), ast.Add() if value.imag > 0 else ast.Sub(), turned)
+
+
+def readable(value: float, reach: Name) -> ast.expr:
+    """``1 / 6`` for 0.16666666666666666, which Python computes once, to the same bits; else the number."""
+    is_long = isinstance(value, float) and len(repr(value)) > LONG and 1e-3 < abs(value) < 1e3
+    q = next((q for q in range(3, LARGEST_DIVISOR) if round(value * q) / q == value), 0) if is_long else 0
+    if not q:
+        return number_source(value, reach)
+    return ast.BinOp(number_source(round(value * q), reach), ast.Div(), ast.Constant(q))
 
 
 def short(value: float) -> float | int:

@@ -83,13 +83,16 @@ def _above(bound: float) -> float:
 # ------------------------------------------------------------------------------------------------------------ arithmetic
 
 
+_OF_SIGN = {"orthogonal", "semidefinite", "definite", "positive_diagonal", "sums_to_one"}
+
+
 def opposite(x: Fact) -> Fact:
     """What is known of -x.
 
     >>> opposite(Fact(low=1.0)).high
     -1.0
     """
-    return x._replace(low=-x.high, high=-x.low, words=x.words - {"orthogonal", "semidefinite", "definite", "sums_to_one"})
+    return x._replace(low=-x.high, high=-x.low, words=x.words - _OF_SIGN)
 
 
 def total(a: Fact, b: Fact) -> Fact:
@@ -127,6 +130,8 @@ def quotient(node: Node, of: Of) -> Fact:
     """Of ``a / b``; of a leg over the hypotenuse, which is no shorter, between -1 and 1; so of a part of a whole."""
     a, b = node.inputs
     found = over(of(a), of(b))
+    if of(a).words and a.shape == node.shape and of(b).nonzero:  # zero over zero would be nan
+        found = found._replace(words=of(a).words & set(TRIANGULAR))
     if b.op.name == "add" and a in b.inputs and all(of(x).nonnegative for x in b.inputs):
         return found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
     return found._replace(low=max(found.low, -_ONE), high=min(found.high, _ONE)) if _is_leg(a, b) else found
@@ -153,7 +158,7 @@ def _is_leg(a: Node, b: Node) -> bool:
 
 
 def _sum_words(a: Words, b: Words) -> Words:
-    found = a & b & {"lower", "upper", "semidefinite"}
+    found = a & b & {*TRIANGULAR, "semidefinite"}
     return found | {"definite"} if found >= {"semidefinite"} and "definite" in a | b else found
 
 
@@ -208,7 +213,7 @@ def product(node: Node, of: Of) -> Fact:
     words = set[str]()
     for x, known, other, factor in ((a, p, b, q), (b, q, a, p)):
         if x.shape == node.shape:
-            words |= known.words & set(TRIANGULAR)
+            words |= known.words & set(TRIANGULAR) if factor.finite else set()  # zero times infinity is nan
             words |= known.words & {"semidefinite"} if factor.nonnegative and not other.shape else set()
     return found._replace(words=frozenset(words))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from symdiff.graph.fact import NOTHING, SYMMETRIC, Fact, Words
+from symdiff.graph.fact import NOTHING, SYMMETRIC, TRIANGULAR, Fact, Words
 from symdiff.graph.node import Node
 from symdiff.ops import array_bounds
 from symdiff.ops.bounds import Of
 from symdiff.ops.elementwise import absolute, multiply, square, subtract
 from symdiff.ops.shapes import expand_dims, permute
 
+SIDES = {"lower", "upper"}
 LONGEST = 12  # steps in which a chain of products is taken apart
 Chain = list[tuple[Node, bool]]  # matrices, each with whether it is transposed; a vector is a diagonal
 
@@ -19,7 +20,7 @@ def contracted(node: Node, of: Of) -> Fact:
     (a, b), (first, second) = node.inputs, node.kwargs["subscripts"].split("->")[0].split(",")
     if a is b and first == second:
         found = found._replace(low=0.0, nonzero=of(a).nonzero)
-    return found._replace(words=_words(node, of)) if node.ndim == 2 and node.shape[0] == node.shape[1] else found
+    return found._replace(words=_words(node, of) | _triangular(node, of)) if node.ndim == 2 and node.shape[0] == node.shape[1] else found
 
 
 def _words(node: Node, of: Of) -> Words:
@@ -32,6 +33,15 @@ def _words(node: Node, of: Of) -> Words:
     middle = chain[len(chain) // 2][0] if len(chain) % 2 else None
     definite = middle is None or (of(middle).nonnegative if middle.ndim == 1 else "semidefinite" in of(middle).words)
     return SYMMETRIC | {"semidefinite"} if definite else SYMMETRIC
+
+
+def _triangular(node: Node, of: Of) -> Words:
+    """Of a product of two triangular matrices, which is triangular; infinities times their zeros would be nan."""
+    sides = [(of(x), turned) for x, turned in _pair(node)]
+    if not sides or not all(fact.words and fact.finite for fact, _ in sides):
+        return NOTHING
+    words = [{TRIANGULAR[w] if turned else w for w in fact.words & SIDES} for fact, turned in sides]
+    return frozenset(set.intersection(*words))
 
 
 def _is_symmetric(x: Node, of: Of) -> bool:

@@ -50,13 +50,16 @@ from symdiff.rewrite.rules import (
     spelling,
     stable,
     stable_sums,
+    triangles,
     views,
 )
 from symdiff.rewrite.rules.given import on_facts
 from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-OF_PARTS = (*broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK)
+OF_PARTS = (
+    *broadcasts.RULES, *views.RULES, *triangles.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK,
+)  # fmt: skip
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *OF_PARTS))
 STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)

@@ -154,6 +154,11 @@ def broken_promise(claim, before, after, draws=3):
 # ---------------------------------------------------------------------------------- one expression, at least, per rule
 
 
+def definite(S):
+    S = ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)
+    return con.einsum(S, S, subscripts="ab,ac->bc") + 3 * shapes.eye(n=M, dtype=S.dtype.name)
+
+
 def eigenvectors(S):
     return decompositions.eigh(ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)).parts[1]
 
@@ -628,6 +633,26 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(2,), keepdims=False),
         ],
         "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
+        "diagonal-of-elementwise": [
+            shapes.diagonal(n) for n in (ew.exp(S), S * shapes.diagonal(S), S / (s * S), ew.where(S > 0, S, s))
+        ],
+        "diagonal-of-transposed": [
+            shapes.diagonal(n) for n in (
+                shapes.permute(S, axes=(1, 0)), shapes.tril(S, k=0), shapes.triu(S, k=-2),
+            )
+        ],
+        "diagonal-of-diagonal-matrix": [shapes.diagonal(shapes.diag(v, k=0))],
+        "solve-of-identity": [linalg.solve(S, shapes.eye(n=M, dtype=S.dtype.name))],
+        "inverse-by-factor": [
+            linalg.solve(linalg.transposed(L), b)
+            for L in (decompositions.cholesky(definite(S)),)
+            for b in (linalg.inv(L), linalg.transposed(linalg.inv(linalg.transposed(L))))
+        ],
+        "inverse-by-factors": [
+            con.einsum(F, F, subscripts=subscripts)
+            for L in (decompositions.cholesky(definite(S)),)
+            for F, subscripts in ((linalg.inv(L), "ab,ac->bc"), (linalg.inv(linalg.transposed(L)), "ab,cb->ac"))
+        ],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
         "known-positions": [
             gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),
@@ -844,7 +869,6 @@ UNDER_ASSUMPTIONS = {
     "maximum-of-nonnegative": [ew.maximum(x, 0), ew.relu(x * y), ew.maximum(0, ew.sqrt(x))],
     "log-of-product": [ew.log(ew.exp(x) * y), ew.log(y / ew.exp(z)), ew.log(x**3)],
     "x-log-x": [x * ew.log(x), ew.log(x / y) * x],
-    "ratio-of-equals": [x / x, (z * y) / y],
     "huber": [ew.where(ew.absolute(z) <= x, z, ew.sign(z) * x)],
     "sums-to-one": [red.sum_(T, axis=(1,), keepdims=True), red.sum_(T, axis=(1,), keepdims=False)],
     "sum-of-sums-to-one": [red.sum_(T, axis=(0, 1), keepdims=False)],

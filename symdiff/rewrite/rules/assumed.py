@@ -89,18 +89,7 @@ def _of_positive(facts: Facts) -> tuple[Rule, ...]:
         a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
         return a + b if x.op is ew.multiply else a - b
 
-    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
-    def ratio_of_equals(node: Node) -> Node | None:
-        """``x / x`` is 1, ``a * x / x`` is a."""
-        above, x = node.inputs
-        if above is x and facts.positive(x):
-            return red.spread(constant(node.dtype.type(1)), node.shape)
-        if above.op is not ew.multiply or x not in above.inputs:
-            return None
-        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
-        return rest if rest.aval is node.aval and facts.positive(x) else None
-
-    return (never_zero, log_of_product, ratio_of_equals)
+    return (never_zero, log_of_product)
 
 
 def _forms(facts: Facts) -> tuple[Rule, ...]:
