@@ -213,7 +213,7 @@ def product(node: Node, of: Of) -> Fact:
     words = set[str]()
     for x, known, other, factor in ((a, p, b, q), (b, q, a, p)):
         if x.shape == node.shape:
-            words |= known.words & set(TRIANGULAR) if factor.finite else set()  # zero times infinity is nan
+            words |= known.words & set(TRIANGULAR)
             words |= known.words & {"semidefinite"} if factor.nonnegative and not other.shape else set()
     return found._replace(words=frozenset(words))
 

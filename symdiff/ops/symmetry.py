@@ -36,12 +36,9 @@ def _words(node: Node, of: Of) -> Words:
 
 
 def _triangular(node: Node, of: Of) -> Words:
-    """Of a product of two triangular matrices, which is triangular; infinities times their zeros would be nan."""
-    sides = [(of(x), turned) for x, turned in _pair(node)]
-    if not sides or not all(fact.words and fact.finite for fact, _ in sides):
-        return NOTHING
-    words = [{TRIANGULAR[w] if turned else w for w in fact.words & SIDES} for fact, turned in sides]
-    return frozenset(set.intersection(*words))
+    """Of a product of two triangular matrices, which is triangular."""
+    sides = [{TRIANGULAR[w] if turned else w for w in of(x).words & SIDES} for x, turned in _pair(node)]
+    return frozenset(set.intersection(*sides)) if sides else NOTHING
 
 
 def _is_symmetric(x: Node, of: Of) -> bool:

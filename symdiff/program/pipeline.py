@@ -58,7 +58,8 @@ from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 OF_PARTS = (
-    *broadcasts.RULES, *views.RULES, *triangles.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK,
+    *broadcasts.RULES, *views.RULES, *triangles.RULES, *parts.RULES, *positions.RULES, *replaced.RULES,
+    *edited.PUT_BACK,
 )  # fmt: skip
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *OF_PARTS))
 STABLE = Index(FORMS)

@@ -17,6 +17,7 @@ from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.constants import rows_of_known_numbers
 from symdiff.rewrite.rules.parts import behind
 from symdiff.rewrite.rules.replaced import part_of_replaced
+from symdiff.rewrite.rules.views import diagonal_of_elementwise
 
 MOST_ELEMENTS = 256
 MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
@@ -389,6 +390,7 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _scaled_once(shared),
         slice_of_slice,
         part_of_replaced(shared),
+        diagonal_of_elementwise(shared),
     )
 
 

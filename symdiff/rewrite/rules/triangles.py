@@ -7,7 +7,7 @@ from symdiff.graph.op import Op
 from symdiff.ops import linalg, reductions as red, shapes
 from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import einsum, split_subscripts
-from symdiff.ops.decompositions import cholesky
+from symdiff.ops.decompositions import cholesky, definite_inverse
 from symdiff.ops.elementwise import multiply
 from symdiff.ops.symmetry import SIDES as TRIANGLES
 from symdiff.rewrite.facts import Facts
@@ -16,6 +16,7 @@ from symdiff.rewrite.rule import REAL, Rule
 WHY = "zeros stay zeros"
 FACTORS = "a matrix is the product of its factors"
 SIDES: dict[Op, tuple[int, str, str]] = {shapes.triu: (1, "upper", "lower"), shapes.tril: (-1, "lower", "upper")}
+EXACT = (*SIDES, shapes.diag, shapes.eye, cholesky)  # whose zeros are zeros whatever the inputs are
 
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
@@ -28,7 +29,7 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         sign, same, other = SIDES[node.op]
         k = sign * node.kwargs["k"]
         if (k <= 0 and _has(facts, x, same)) or (k == 1 and _has(facts, x, f"strictly_{same}")):
-            return x
+            return x if x.op in EXACT or facts.knows(x, lambda fact: fact.finite) else None
         if k >= 0 and _has(facts, x, f"strictly_{other}"):
             return red.spread(constant(x.dtype.type(0)), x.shape)
         if k < 0 or not _has(facts, x, other):
@@ -62,7 +63,7 @@ def _inverse_by_factor(node: Node) -> Node | None:
         return None
     factor = turned.inputs[0]
     is_inverse = b is linalg.inv(factor) or b is linalg.transposed(linalg.inv(turned))
-    return linalg.inv(factor.inputs[0]) if is_inverse else None
+    return definite_inverse(factor.inputs[0]) if is_inverse else None
 
 
 @REAL.on("inverse-by-factors", einsum, among=(linalg.inv,), why=FACTORS)
@@ -71,13 +72,13 @@ def _inverse_by_factors(node: Node) -> Node | None:
     x, other = node.inputs
     if x is not other or x.op is not linalg.inv or node.ndim != 2:
         return None
-    (i, k), (j, m), _ = split_subscripts(node.kwargs["subscripts"])
+    first, second, _ = split_subscripts(node.kwargs["subscripts"])
     factor = x.inputs[0]
-    if k == m and factor.op is shapes.permute:
+    if first[1] == second[1] and factor.op is shapes.permute:
         factor = factor.inputs[0]
-    elif i != j:
+    elif first[0] != second[0]:
         return None
-    return linalg.inv(factor.inputs[0]) if factor.op is cholesky else None
+    return definite_inverse(factor.inputs[0]) if factor.op is cholesky else None
 
 
 RULES: tuple[Rule, ...] = (_solve_of_identity, _inverse_by_factor, _inverse_by_factors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from math import isfinite
 
 from symdiff.graph.dims import size
@@ -143,14 +144,19 @@ def _core(x: Node) -> tuple[Node, list[int]]:
     return core, [k + lead for k in range(x.ndim - lead) if k not in stretched]
 
 
-@REAL.on("diagonal-of-elementwise", shapes.diagonal, why="nothing is computed that is left out")
-def _diagonal_of_elementwise(node: Node) -> Node | None:
-    """``np.diagonal(np.exp(A) / v)`` is ``np.exp(np.diagonal(A)) / v``."""
-    x = node.inputs[0]
-    if x.op.family != "elementwise" or x.aval.parts:
-        return None
-    parts = [_on_diagonal(each, x) for each in x.inputs]
-    return None if None in parts else x.op(*parts, **x.kwargs)
+def diagonal_of_elementwise(shared: AbstractSet[Node]) -> Rule:
+    """The rule where what is `shared` is computed as a whole anyway."""
+
+    @REAL.on("diagonal-of-elementwise", shapes.diagonal, why="nothing is computed that is left out")
+    def diagonal(node: Node) -> Node | None:
+        """``np.diagonal(np.exp(A) / v)`` is ``np.exp(np.diagonal(A)) / v``."""
+        x = node.inputs[0]
+        if x in shared or x.op.family != "elementwise" or x.aval.parts:
+            return None
+        parts = [_on_diagonal(each, x) for each in x.inputs]
+        return None if None in parts else x.op(*parts, **x.kwargs)
+
+    return diagonal
 
 
 def _on_diagonal(x: Node, whole: Node) -> Node | None:
@@ -203,6 +209,6 @@ def _transpose_last(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _transpose, _transposed_outer, _reshape, _expand_squeeze, _flip, _backwards, _expand_broadcast, _broadcast,
-    _through_transposes, _sum_of_one, _sum_of_broadcast, _diagonal_of_elementwise,
-    _diagonal_of_transposed, _diagonal_of_diagonal_matrix, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
+    _through_transposes, _sum_of_one, _sum_of_broadcast, _diagonal_of_transposed,
+    _diagonal_of_diagonal_matrix, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip
