@@ -42,7 +42,6 @@ from symdiff.ops.linalg import (
     in_inner_product,
     inv,
     matrix_dtype,
-    per_matrix,
     real_dtype,
     rectangular,
     rows,
@@ -51,6 +50,7 @@ from symdiff.ops.linalg import (
     square,
     transposed,
 )
+from symdiff.ops.links import per_matrix
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, diagonal, expand_dims, eye, getitem, tril, triu
 

@@ -53,7 +53,7 @@ from symdiff.rewrite.rules import (
     triangles,
     views,
 )
-from symdiff.rewrite.rules.given import on_facts
+from symdiff.rewrite.rules.assumed import on_facts
 from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from symdiff.graph.node import INPUT, Node, constant
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import contract, einsum, split_subscripts
+from symdiff.rewrite.engine import Index
 from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.given import Given
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
+from symdiff.rewrite.rules import known
 
 SHARES = (INPUT, red.softmax)  # whose rows may sum to one: no other operation passes that on
+
+
+def on_facts(facts: Facts, *, forms: bool = True) -> tuple[Given, Given]:
+    """The rules that use facts; `forms` as of `rules`."""
+    declared = bool(facts.assume)
+    return (
+        Given(_always(), lambda: known.rules(facts), of_one_graph=declared),
+        Given(_assumed(declared, forms and declared), lambda: rules(facts, forms=forms), of_one_graph=declared),
+    )
+
+
+@cache
+def _always() -> Index:
+    return Index(known.rules(Facts({})))
+
+
+@cache
+def _assumed(declared: bool, forms: bool) -> Index:
+    facts = Facts({})
+    return Index(every(facts, forms=forms) if declared else rules(facts, forms=forms))
 
 
 def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
