@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from symdiff.graph.fact import NOTHING, TRIANGULAR, UNKNOWN, Fact, Words, hull
+from symdiff.graph.fact import NOTHING, SYMMETRIC, TRIANGULAR, UNKNOWN, Fact, Words, hull
 from symdiff.graph.node import Node
 
 Of = Callable[[Node], Fact]
@@ -208,6 +208,8 @@ def product(node: Node, of: Of) -> Fact:
         return squared(of(a))
     p, q = of(a), of(b)
     found = times(p, q)
+    if _is_outer(a, b) or _is_outer(b, a):
+        return found._replace(words=SYMMETRIC)
     if not (p.words or q.words):
         return found
     words = set[str]()
@@ -216,6 +218,11 @@ def product(node: Node, of: Of) -> Fact:
             words |= known.words & set(TRIANGULAR)
             words |= known.words & {"semidefinite"} if factor.nonnegative and not other.shape else set()
     return found._replace(words=frozenset(words))
+
+
+def _is_outer(a: Node, b: Node) -> bool:
+    """Whether it is a vector as a column, and the vector."""
+    return a.op.name == "expand_dims" and a.inputs[0] is b and b.ndim == 1 and a.kwargs["axis"] == (1,)
 
 
 def square(node: Node, of: Of) -> Fact:

@@ -24,6 +24,8 @@ def contracted(node: Node, of: Of) -> Fact:
 
 
 def _words(node: Node, of: Of) -> Words:
+    if node.inputs[0] is node.inputs[1] and node.inputs[0].ndim == 1:
+        return SYMMETRIC | {"semidefinite"}
     chain = _factors(node)
     if len(chain) < 2:
         return NOTHING
@@ -92,12 +94,24 @@ def distances(node: Node, of: Of) -> Fact:
     return found._replace(words=SYMMETRIC) if _is_table_of_distances(node) else found
 
 
+def lengths(node: Node, of: Of) -> Fact:
+    """Of norms, as of sums: ``norm(X[:, None, :] - X, axis=2)``."""
+    found = array_bounds.length(node, of)
+    is_table = node.kwargs["axis"] == (2,) and not node.kwargs["keepdims"] and are_differences(node.inputs[0])
+    return found._replace(words=SYMMETRIC) if is_table else found
+
+
 def _is_table_of_distances(x: Node) -> bool:
     if x.kwargs["axis"] != (2,) or x.kwargs["keepdims"]:
         return False
     even = x.inputs[0]
-    if even.op not in (square, absolute) or even.inputs[0].op is not subtract:
+    return even.op in (square, absolute) and are_differences(even.inputs[0])
+
+
+def are_differences(x: Node) -> bool:
+    """Whether it is ``X[:, None] - X``, of vectors or of numbers: from i to j the opposite of what it is from j to i."""
+    if x.op is not subtract:
         return False
-    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is expand_dims else (p, (0,)) for p in even.inputs[0].inputs]
+    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is expand_dims else (p, (0,)) for p in x.inputs]
     (a, first), (b, second) = pair
-    return a is b and a.ndim == 2 and {first, second} == {(0,), (1,)}
+    return a is b and a.ndim == x.ndim - 1 and {first, second} == {(0,), (1,)}

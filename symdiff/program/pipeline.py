@@ -40,6 +40,7 @@ from symdiff.rewrite.rules import (
     edited,
     exponentials,
     lowering,
+    matrices,
     norms,
     parts,
     polish,
@@ -50,7 +51,6 @@ from symdiff.rewrite.rules import (
     spelling,
     stable,
     stable_sums,
-    triangles,
     views,
 )
 from symdiff.rewrite.rules.assumed import on_facts
@@ -58,7 +58,7 @@ from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
 OF_PARTS = (
-    *broadcasts.RULES, *views.RULES, *triangles.RULES, *parts.RULES, *positions.RULES, *replaced.RULES,
+    *broadcasts.RULES, *views.RULES, *matrices.RULES, *parts.RULES, *positions.RULES, *replaced.RULES,
     *edited.PUT_BACK,
 )  # fmt: skip
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *OF_PARTS))

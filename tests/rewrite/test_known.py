@@ -7,7 +7,7 @@ from helpers import evaluate, graph_of
 import symdiff as sd
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
-from symdiff.ops import decompositions, elementwise as ew, linalg, shapes
+from symdiff.ops import decompositions, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.contraction import matmul
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rules import known
@@ -16,6 +16,9 @@ x, t = variable("x", Aval("float64", (7,))), variable("t", Aval("float64"))
 T = variable("T", Aval("float64", (3, 3)))
 LOWER, UPPER = shapes.tril(T, k=0), shapes.triu(T, k=0)
 GRAM = matmul(linalg.transposed(T), T) + shapes.eye(n=3, dtype="float64")
+GAPS = shapes.expand_dims(shapes.diagonal(T), axis=(1,)) - shapes.diagonal(T)  # from i to j
+PAIRS = shapes.expand_dims(T, axis=(1,)) - T
+SQUARES = red.sum_(ew.square(PAIRS), axis=(2,), keepdims=False)
 VALUES = np.array([0.0, -0.0, 1.0, -1.0, 0.3, -7.5, 20.0])
 FIRES = {
     "zero-times-finite": [0 * x, 0.0 * ew.sin(x), ew.exp(x) * 0, -0.0 * x],
@@ -35,6 +38,14 @@ FIRES = {
         shapes.triu(UPPER, k=0), shapes.triu(UPPER, k=-2), shapes.triu(2 * shapes.triu(T, k=1), k=1),
         shapes.tril(LOWER / (1 + ew.square(T)), k=0), shapes.tril(shapes.triu(T, k=1), k=0),
         shapes.tril(matmul(LOWER, linalg.transposed(UPPER)), k=0), shapes.tril(decompositions.cholesky(GRAM), k=0),
+    ],
+    "sums-of-antisymmetric": [
+        n * red.sum_(d, axis=(k,), keepdims=False) - n * red.sum_(d, axis=(1 - k,), keepdims=False)
+        for n, k in ((1, 0), (2, 1))
+        for d in (
+            GAPS, GAPS * ew.square(GAPS), -GAPS / (1 + ew.square(GAPS)), PAIRS * 3,
+            PAIRS * shapes.expand_dims(ew.exp(-SQUARES) / t, axis=(2,)), PAIRS * shapes.diagonal(T),
+        )
     ],
     "diagonal-of-triangular-product": [
         shapes.diagonal(matmul(UPPER, 2 * UPPER)), shapes.diagonal(matmul(linalg.transposed(UPPER), LOWER)),
@@ -58,6 +69,10 @@ SILENT = {
         shapes.tril(T, k=0), shapes.tril(LOWER, k=-1), shapes.triu(UPPER, k=1), shapes.triu(1 + LOWER, k=1),
         shapes.tril(LOWER / T, k=0), shapes.tril(LOWER * (1 / T), k=0),  # zero over zero is nan, which is left out
         shapes.tril(shapes.tril(T, k=1), k=0), shapes.tril(matmul(LOWER, UPPER), k=0),
+    ],
+    "sums-of-antisymmetric": [
+        red.sum_(d, axis=(0,), keepdims=False) - red.sum_(d, axis=(1,), keepdims=False)
+        for d in (T, GAPS + 1.0, ew.square(GAPS), GAPS * T, 1 / GAPS, PAIRS * shapes.expand_dims(T, axis=(2,)))
     ],
     "diagonal-of-triangular-product": [shapes.diagonal(matmul(LOWER, UPPER)), shapes.diagonal(matmul(T, T))],
 }  # fmt: skip

@@ -193,6 +193,11 @@ def recognitions(x, y, s, A, S, v):
             ew.exp(x) / (ew.exp(x) + ew.exp(y) + ew.exp(s)), 2 * ew.exp(x) / (3 * ew.exp(x) + ew.exp(y) + 1),
             (ew.exp(x) - y * ew.exp(s)) / (ew.exp(x) + ew.exp(s)), y / (2 + ew.exp(x)), 3 / (ew.expm1(x) + 2),
         ],
+        "logistic-density": [ew.exp(-x) * ew.square(ew.sigmoid(x)), ew.square(ew.sigmoid(-x)) * ew.exp(x)],
+        "mask-of-clipped": [
+            (x > 0) * y
+            for y in (ew.maximum(x, 0.0), ew.maximum(0, x), ew.square(ew.relu(x)), ew.maximum(x, 0.0) ** 3)
+        ] + [ew.minimum(x, 0.0) * (x < 0)],
         "ratio-of-squared-exponentials": [y / ew.square(1 + ew.exp(x)), 2 / ew.square(3 + ew.exp(x) / 2)],
         "hyperbolic-power": [ew.cosh(x) ** -1, ew.cosh(x) ** -2.0, ew.sinh(x) ** -2.0, ew.cosh(x) ** -0.5],
         "log-ndtr": [
@@ -399,6 +404,18 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             for given in (red.broadcast_to(constant(np.bool_(value)), shape=(K,)), constant(np.full(3, value)))
         ],
         "comparison-with-itself": [ew.where(x < x, y, z), ew.where(x > x, y, z)],
+        "plus-sum-of-centred": [
+            sign * n - 2 * reduced(n, axis=(axis,), keepdims=True) / 3
+            for sign in (1, -1)
+            for reduced in (red.sum_, red.mean)
+            for axis in (0, 1)
+            for r in (A - red.mean(A, axis=(axis,), keepdims=True),)
+            for n in (r, -r, 3 * r / (1 + ew.square(s)), r * (v if axis == 0 else red.sum_(C, axis=(1,), keepdims=True)))
+        ] + [
+            red.sum_(n, axis=(0,), keepdims=False) + n
+            for n in (con.einsum(A - red.mean(A, axis=(0,), keepdims=False), B, subscripts="ab,bc->ac"),)
+        ],
+        "complex-one": [] if x.aval.kind != "c" else [x * 1, s * 1.0, constant(np.complex128(1)) * x],
         "sum-with-identity": [
             red.sum_(S * shapes.eye(n=M, dtype=x.dtype.name), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))
         ],

@@ -13,7 +13,7 @@ from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.range import Overflows
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import REAL, Rule
-from symdiff.rewrite.rules import triangles
+from symdiff.rewrite.rules import matrices
 
 SIGN = "differs in the sign of a zero only"
 COMPARISONS = (ew.less, ew.less_equal, ew.greater, ew.greater_equal)
@@ -22,7 +22,7 @@ Test = Callable[[Fact], bool]
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
     """The rules that use `facts`, whether anything is declared or not."""
-    return (*_of_zeros(facts), *_of_guards(facts), _of_sizes(facts), _of_ratios(facts), *triangles.rules(facts))
+    return (*_of_zeros(facts), *_of_guards(facts), _of_sizes(facts), _of_ratios(facts), *matrices.rules(facts))
 
 
 def _of_zeros(facts: Facts) -> tuple[Rule, ...]:

@@ -1,19 +1,19 @@
-"""Triangular matrices: what is left of a triangle of one, by what is known of it, and inverses by way of a factor."""
+"""Matrices by what is known of them: triangles of triangular ones, sums over pairs, inverses by way of a factor."""
 
 from __future__ import annotations
 
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
-from symdiff.ops import linalg, reductions as red, shapes
+from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import einsum, split_subscripts
 from symdiff.ops.decompositions import cholesky, definite_inverse
-from symdiff.ops.elementwise import multiply
-from symdiff.ops.symmetry import SIDES as TRIANGLES
+from symdiff.ops.symmetry import SIDES as TRIANGLES, are_differences
 from symdiff.rewrite.facts import Facts
-from symdiff.rewrite.rule import REAL, Rule
+from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant
 
 WHY = "zeros stay zeros"
+MOST_FACTORS = 8  # of an array that is looked through
 FACTORS = "a matrix is the product of its factors"
 SIDES: dict[Op, tuple[int, str, str]] = {shapes.triu: (1, "upper", "lower"), shapes.tril: (-1, "lower", "upper")}
 EXACT = (*SIDES, shapes.diag, shapes.eye, cholesky)  # whose zeros are zeros whatever the inputs are
@@ -21,6 +21,10 @@ EXACT = (*SIDES, shapes.diag, shapes.eye, cholesky)  # whose zeros are zeros wha
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
     """The rules that use `facts`."""
+    return (*_of_triangles(facts), _of_pairs(facts))
+
+
+def _of_triangles(facts: Facts) -> tuple[Rule, Rule]:
 
     @REAL.on("triangle-of-triangular", *SIDES, why=WHY)
     def triangle(node: Node) -> Node | None:
@@ -44,9 +48,71 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
         x = node.inputs[0]
         if x.op is not einsum or not facts.knows(x, lambda fact: not TRIANGLES.isdisjoint(fact.words)):
             return None
-        return multiply(*[shapes.diagonal(factor) for factor in x.inputs])
+        return ew.multiply(*[shapes.diagonal(factor) for factor in x.inputs])
 
     return (triangle, diagonal)
+
+
+def _of_pairs(facts: Facts) -> Rule:
+    @REAL.on(
+        "sums-of-antisymmetric",
+        ew.subtract,
+        among=(red.sum_, ew.multiply),
+        why="the sum of columns is minus that of rows",
+    )
+    def difference(node: Node) -> Node | None:
+        """``sum(w * r, axis=1) - sum(w * r, axis=0)`` is twice the first, for r from i to j and weights for pairs."""
+        (c, a), (d, b) = map(_scaled, node.inputs)
+        if a.op is not red.sum_ or b.op is not red.sum_ or a.inputs[0] is not b.inputs[0] or c is not d:
+            return None
+        axes = {a.kwargs["axis"], b.kwargs["axis"]}
+        is_pair = axes == {(0,), (1,)} and not a.kwargs["keepdims"] and not b.kwargs["keepdims"]
+        return 2 * node.inputs[0] if is_pair and _is_antisymmetric(facts, a.inputs[0]) else None
+
+    return difference
+
+
+def _is_antisymmetric(facts: Facts, x: Node) -> bool:
+    """Whether an array is differences of all pairs, times weights that are the same both ways."""
+    for _ in range(MOST_FACTORS):
+        if are_differences(x):
+            return True
+        if x.op is ew.negative:
+            x = x.inputs[0]
+            continue
+        if x.op not in (ew.multiply, ew.divide):
+            return False
+        sides = (0,) if x.op is ew.divide else (0, 1)
+        whole = [k for k in sides if x.inputs[k].shape == x.shape and x.inputs[k].op is not red.broadcast_to]
+        k = next((k for k in whole if _is_even(facts, x.inputs[1 - k], x.ndim)), None)
+        if k is None:
+            return False
+        x = x.inputs[k]
+    return False
+
+
+def _scaled(x: Node) -> tuple[Node | None, Node]:
+    """The number that an array is a multiple of, and the rest."""
+    is_multiple = x.op is ew.multiply and is_scalar_constant(x.inputs[0])
+    return (x.inputs[0], x.inputs[1]) if is_multiple else (None, x)
+
+
+def _is_even(facts: Facts, weights: Node, ndim: int) -> bool:
+    """Whether weights are the same for i, j and j, i."""
+    stack = [weights]
+    for _ in range(4 * MOST_FACTORS):
+        if not stack:
+            return True
+        w = stack.pop()
+        if w.ndim <= ndim - 2 or (w.op in (ew.square, ew.absolute) and are_differences(w.inputs[0])):
+            continue
+        if ndim == 3 and w.op is shapes.expand_dims and w.kwargs["axis"] == (2,):
+            w = w.inputs[0]
+        is_table = w.ndim == 2 and facts.knows(w, lambda fact: "symmetric" in fact.words, "symmetric")
+        if not is_table and w.op.family != "elementwise":
+            return False
+        stack += [] if is_table else w.inputs
+    return False
 
 
 @REAL.on("solve-of-identity", linalg.solve, among=(shapes.eye,), why="the definition of an inverse")
