@@ -194,6 +194,7 @@ def recognitions(x, y, s, A, S, v):
             (ew.exp(x) - y * ew.exp(s)) / (ew.exp(x) + ew.exp(s)), y / (2 + ew.exp(x)), 3 / (ew.expm1(x) + 2),
         ],
         "logistic-density": [ew.exp(-x) * ew.square(ew.sigmoid(x)), ew.square(ew.sigmoid(-x)) * ew.exp(x)],
+        "guard-times-guarded": [x * ew.where(ew.equal(x, 0), 1.0, x), ew.where(ew.equal(0, s), 2.0, s) * s],
         "mask-of-clipped": [
             (x > 0) * y
             for y in (ew.maximum(x, 0.0), ew.maximum(0, x), ew.square(ew.relu(x)), ew.maximum(x, 0.0) ** 3)

@@ -116,6 +116,7 @@ SIGNS: tuple[Rule, ...] = (
     BITS("abs-neg", absolute(-r), absolute(r), "|x| has no sign"),
 )
 
+
 @REAL.on("complex-one", ew.multiply, among=(CONSTANT,), why="differs in signs of zeros, and beside infinities, only")
 def _complex_one(node: Node) -> Node | None:
     """A factor of 1 of complex numbers, which is there twice: as 1 and as 1 + 0j."""

@@ -17,6 +17,7 @@ from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.constants import rows_of_known_numbers
 from symdiff.rewrite.rules.parts import behind
 from symdiff.rewrite.rules.replaced import part_of_replaced
+from symdiff.rewrite.rules.selected import guard_times_guarded
 from symdiff.rewrite.rules.views import diagonal_of_elementwise
 
 MOST_ELEMENTS = 256
@@ -399,6 +400,7 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 
 ANYWHERE: tuple[Rule, ...] = (
+    guard_times_guarded,
     rows_of_known_numbers,
     _elements_stacked,
     _matrix_of_elements,

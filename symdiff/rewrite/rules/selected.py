@@ -5,6 +5,8 @@ A derivative takes the sides of a branch one by one, each among zeros. Together 
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
@@ -72,6 +74,19 @@ def _mask_of_clipped(node: Node) -> Node | None:
         x, bound = mask.inputs
         if bound.literal is not None and red.is_zero(bound) and _is_clipped(of, side, x):
             return y
+    return None
+
+
+@REAL.on("guard-times-guarded", ew.multiply, among=(ew.where,), why="zero times any number is zero")
+def guard_times_guarded(node: Node) -> Node | None:
+    """``s * np.where(s == 0, 1.0, s)`` is ``s**2``: a divisor that is zero in spite of its guard."""
+    for s, guarded in (node.inputs, node.inputs[::-1]):
+        if guarded.op is not ew.where or guarded.inputs[2] is not s or guarded.inputs[0].op is not ew.equal:
+            continue
+        a, b = guarded.inputs[0].inputs
+        moderate = is_scalar_constant(guarded.inputs[1]) and isfinite(number(guarded.inputs[1]))
+        if moderate and s in (a, b) and red.is_zero(b if a is s else a):
+            return ew.square(s)
     return None
 
 
