@@ -43,7 +43,7 @@ FIRES = {
         n * red.sum_(d, axis=(k,), keepdims=False) - n * red.sum_(d, axis=(1 - k,), keepdims=False)
         for n, k in ((1, 0), (2, 1))
         for d in (
-            GAPS, GAPS * ew.square(GAPS), -GAPS / (1 + ew.square(GAPS)), PAIRS * 3,
+            GAPS, ew.sin(GAPS) * ew.cosh(GAPS), GAPS * ew.square(GAPS), -GAPS / (1 + ew.square(GAPS)), PAIRS * 3,
             PAIRS * shapes.expand_dims(ew.exp(-SQUARES) / t, axis=(2,)), PAIRS * shapes.diagonal(T),
         )
     ],

@@ -411,7 +411,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             for reduced in (red.sum_, red.mean)
             for axis in (0, 1)
             for r in (A - red.mean(A, axis=(axis,), keepdims=True),)
-            for n in (r, -r, 3 * r / (1 + ew.square(s)), r * (v if axis == 0 else red.sum_(C, axis=(1,), keepdims=True)))
+            for n in (r, -r, r / 7 - 2 * r, 3 * r / (1 + ew.square(s)), r * (v if axis == 0 else red.sum_(C, axis=(1,), keepdims=True)))
         ] + [
             red.sum_(n, axis=(0,), keepdims=False) + n
             for n in (con.einsum(A - red.mean(A, axis=(0,), keepdims=False), B, subscripts="ab,bc->ac"),)

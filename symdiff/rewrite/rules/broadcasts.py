@@ -188,17 +188,29 @@ def _adds_centred(x: Node) -> bool:
 
 def _is_centred(x: Node, axis: int) -> bool:
     """Whether an array is linear in deviations from a mean along this axis, and in nothing else."""
+    stack = [(x, axis)]
     for _ in range(MOST_FACTORS):
-        if x.op is ew.subtract:
-            a, mean = x.inputs
-            mean = mean.inputs[0] if mean.op is shapes.expand_dims else mean
-            along = mean.kwargs["axis"] if mean.op is red.mean else ()
-            return a.shape == x.shape and along == (axis,) and mean.inputs[0] is a
+        if not stack:
+            return True
+        x, axis = stack.pop()
+        if _is_deviation(x, axis):
+            continue
+        if x.op in (ew.add, ew.subtract) and all(y.shape == x.shape for y in x.inputs):
+            stack += [(y, axis) for y in x.inputs]
+            continue
         found = _linear_operand(x, axis)
         if found is None:
             return False
-        x, axis = found
+        stack.append(found)
     return False
+
+
+def _is_deviation(x: Node, axis: int) -> bool:
+    if x.op is not ew.subtract:
+        return False
+    a, mean = x.inputs
+    mean = mean.inputs[0] if mean.op is shapes.expand_dims else mean
+    return mean.op is red.mean and mean.kwargs["axis"] == (axis,) and mean.inputs[0] is a and a.shape == x.shape
 
 
 def _linear_operand(x: Node, axis: int) -> tuple[Node, int] | None:

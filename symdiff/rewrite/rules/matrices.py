@@ -13,6 +13,8 @@ from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import REAL, Rule, is_scalar_constant
 
 WHY = "zeros stay zeros"
+ODD = (ew.negative, ew.sign, ew.sin, ew.tanh, ew.sinh, ew.arctan, ew.cbrt)
+EVEN = (ew.square, ew.absolute, ew.cos, ew.cosh)
 MOST_FACTORS = 8  # of an array that is looked through
 FACTORS = "a matrix is the product of its factors"
 SIDES: dict[Op, tuple[int, str, str]] = {shapes.triu: (1, "upper", "lower"), shapes.tril: (-1, "lower", "upper")}
@@ -77,7 +79,7 @@ def _is_antisymmetric(facts: Facts, x: Node) -> bool:
     for _ in range(MOST_FACTORS):
         if are_differences(x):
             return True
-        if x.op is ew.negative:
+        if x.op in ODD:
             x = x.inputs[0]
             continue
         if x.op not in (ew.multiply, ew.divide):
@@ -104,7 +106,7 @@ def _is_even(facts: Facts, weights: Node, ndim: int) -> bool:
         if not stack:
             return True
         w = stack.pop()
-        if w.ndim <= ndim - 2 or (w.op in (ew.square, ew.absolute) and are_differences(w.inputs[0])):
+        if w.ndim <= ndim - 2 or (w.op in EVEN and are_differences(w.inputs[0])):
             continue
         if ndim == 3 and w.op is shapes.expand_dims and w.kwargs["axis"] == (2,):
             w = w.inputs[0]
