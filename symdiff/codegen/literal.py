@@ -12,7 +12,7 @@ from symdiff.graph.node import Literal
 
 Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
 LONG = 12  # characters of a number that are still read
-LARGEST_DIVISOR = 360
+SMALLEST, LARGEST_NUMERATOR = 1e-5, 100  # of what is written as a fraction
 Typed = Callable[[ast.expr, ast.expr], ast.expr]
 
 
@@ -46,11 +46,13 @@ def _complex(value: complex, reach: Name) -> ast.expr:
 
 def readable(value: float, reach: Name) -> ast.expr:
     """``1 / 6`` for 0.16666666666666666, which Python computes once, to the same bits; else the number."""
-    is_long = isinstance(value, float) and len(repr(value)) > LONG and 1e-3 < abs(value) < 1e3
-    q = next((q for q in range(3, LARGEST_DIVISOR) if round(value * q) / q == value), 0) if is_long else 0
-    if not q:
+    if not isinstance(value, float) or len(repr(value)) <= LONG or not SMALLEST < abs(value) < LARGEST_NUMERATOR:
         return number_source(value, reach)
-    return ast.BinOp(number_source(round(value * q), reach), ast.Div(), ast.Constant(q))
+    for above in range(1, LARGEST_NUMERATOR):
+        below = round(above / abs(value))
+        if below > 2 and above / below == abs(value):
+            return ast.BinOp(number_source(above if value > 0 else -above, reach), ast.Div(), ast.Constant(below))
+    return number_source(value, reach)
 
 
 def short(value: float) -> float | int:
