@@ -72,7 +72,7 @@ SILENT = {
     ],
     "sums-of-antisymmetric": [
         red.sum_(d, axis=(0,), keepdims=False) - red.sum_(d, axis=(1,), keepdims=False)
-        for d in (T, GAPS + 1.0, ew.square(GAPS), GAPS * T, 1 / GAPS, PAIRS * shapes.expand_dims(T, axis=(2,)))
+        for d in (T, GAPS + 1.0, ew.square(GAPS), GAPS * T, 1 / GAPS, PAIRS * shapes.expand_dims(T, axis=(2,)), PAIRS * GRAM, PAIRS * (GRAM * t))
     ],
     "diagonal-of-triangular-product": [shapes.diagonal(matmul(LOWER, UPPER)), shapes.diagonal(matmul(T, T))],
 }  # fmt: skip

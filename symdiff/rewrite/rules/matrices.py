@@ -27,7 +27,6 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
 
 
 def _of_triangles(facts: Facts) -> tuple[Rule, Rule]:
-
     @REAL.on("triangle-of-triangular", *SIDES, why=WHY)
     def triangle(node: Node) -> Node | None:
         """The upper triangle of an upper triangular matrix is the matrix, that of a lower one its diagonal."""
@@ -48,7 +47,8 @@ def _of_triangles(facts: Facts) -> tuple[Rule, Rule]:
     def diagonal(node: Node) -> Node | None:
         """The diagonal of a product of triangular matrices is the product of their diagonals."""
         x = node.inputs[0]
-        if x.op is not einsum or not facts.knows(x, lambda fact: not TRIANGLES.isdisjoint(fact.words)):
+        known = x.op is einsum and facts.knows(x, lambda fact: not TRIANGLES.isdisjoint(fact.words))
+        if not known or not all(map(is_square, x.inputs)):
             return None
         return ew.multiply(*[shapes.diagonal(factor) for factor in x.inputs])
 
@@ -100,20 +100,21 @@ def _scaled(x: Node) -> tuple[Node | None, Node]:
 
 
 def _is_even(facts: Facts, weights: Node, ndim: int) -> bool:
-    """Whether weights are the same for i, j and j, i."""
-    stack = [weights]
+    """Whether weights are the same for i, j and j, i, in an array of `ndim` axes."""
+    stack = [(weights, ndim)]
     for _ in range(4 * MOST_FACTORS):
         if not stack:
             return True
-        w = stack.pop()
-        if w.ndim <= ndim - 2 or (w.op in EVEN and are_differences(w.inputs[0])):
+        w, ndim = stack.pop()
+        if w.ndim <= ndim - 2 or (w.op in EVEN and w.ndim == ndim and are_differences(w.inputs[0])):
             continue
         if ndim == 3 and w.op is shapes.expand_dims and w.kwargs["axis"] == (2,):
-            w = w.inputs[0]
-        is_table = w.ndim == 2 and facts.knows(w, lambda fact: "symmetric" in fact.words, "symmetric")
-        if not is_table and w.op.family != "elementwise":
+            w, ndim = w.inputs[0], 2
+        if ndim == 2 and facts.knows(w, lambda fact: "symmetric" in fact.words, "symmetric"):
+            continue
+        if w.op.family != "elementwise":
             return False
-        stack += [] if is_table else w.inputs
+        stack += [(x, ndim) for x in w.inputs]
     return False
 
 
