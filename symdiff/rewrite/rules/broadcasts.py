@@ -219,7 +219,7 @@ def _linear_operand(x: Node, axis: int) -> tuple[Node, int] | None:
         return x.inputs[0], axis
     if x.op is contraction.einsum:
         *labels, out = contraction.split_subscripts(x.kwargs["subscripts"])
-        holding = [k for k, each in enumerate(labels) if out[axis] in each]
+        holding = [k for k, each in enumerate(labels) for label in each if label == out[axis]]
         return (x.inputs[holding[0]], labels[holding[0]].index(out[axis])) if len(holding) == 1 else None
     if x.op not in (ew.multiply, ew.divide):
         return None
