@@ -78,7 +78,11 @@ const page = said => {
   const box = document.createElement("details");
   box.open = reading;
   box.ontoggle = () => { reading = box.open; };
-  const add = (tag, text) => box.append(Object.assign(document.createElement(tag), {textContent: text}));
+  const add = (tag, text) => {
+    const made = document.createElement(tag);
+    made.append(...text.split("`").map((piece, k) => k % 2 ? Object.assign(document.createElement("code"), {textContent: piece}) : piece));
+    box.append(made);
+  };
   add("summary", `${said.code}: ${said.title}`);
   add("p", said.cause);
   add("p", said.cure);

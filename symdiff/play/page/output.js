@@ -168,7 +168,7 @@ export const invite = (examples, load) => {
     for (const item of group.items) {
       const start = make("button", {type: "button", onclick: () => load(item)}, list);
       make("span", {textContent: item.name}, start);
-      make("code", {textContent: item.text}, start);
+      make("code", {textContent: item.text.replaceAll(/\n\s*/g, "; ")}, start);
     }
   }
 };
