@@ -271,7 +271,9 @@ def test_one_button_a_target_and_one_way_to_start(page):
     page.run("document.querySelector('.starts button').click()")
     page.until("document.querySelector('.targets')")
     for name, written in (("C", "double"), ("NumPy", "np."), ("JAX", "jax"), ("Numba", "njit"), ("math", "math")):
-        page.run("[...document.querySelectorAll('.targets button')].find(b => b.textContent === arguments[0]).click()", name)
+        page.run(
+            "[...document.querySelectorAll('.targets button')].find(b => b.textContent === arguments[0]).click()", name
+        )
         page.until(f"document.querySelector('.targets [aria-pressed=true]')?.textContent === '{name}'")
         page.until(f"document.querySelector('#panel pre.code').textContent.includes({written!r})")
     assert page.driver.get_log("browser") == []
