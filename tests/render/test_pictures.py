@@ -478,3 +478,6 @@ def test_the_gallery_is_what_its_script_makes():
     assert made == kept, "run python examples/gallery.py, and look at the pictures"
     readme = (EXAMPLES / "gallery" / "README.md").read_text(encoding="utf-8")
     assert all(f"({name}.svg)" in readme for name in made)
+    opened = {name for name, page in gallery.pages() if "<!doctype html>" in page}
+    site = (EXAMPLES.parent / "docs" / "gallery.md").read_text(encoding="utf-8")
+    assert opened == made.keys() - {"pattern"} == set(re.findall(r"\(gallery/(\w+)\.html\)", site))
