@@ -14,6 +14,7 @@ from mkdocs.structure.files import File, Files  # noqa: E402
 
 from docs.codes import FOLDER, PAGES, page  # noqa: E402
 from docs.pages import draws, inside, run  # noqa: E402
+from examples.gallery import pages  # noqa: E402
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -22,6 +23,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(File.generated(config, f"{FOLDER}/{code}.md", content=page(code)))
     for path in sorted((ROOT / "examples" / "gallery").glob("*.svg")):
         files.append(File.generated(config, f"gallery/{path.name}", content=path.read_bytes()))
+    for name, text in pages():
+        files.append(File.generated(config, f"gallery/{name}.html", content=text))
     for each in files.documentation_pages():
         if draws(each.content_string):
             for name, picture in pictures(each.content_string, each.src_uri).items():

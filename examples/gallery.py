@@ -35,6 +35,14 @@ pooled = maximum(h[::2], h[1::2])
 out = pooled @ v
 (out - t)**2 / 2
 """
+GARCH = """
+s = omega / (1 - alpha - beta)
+total = 0.0
+for t in range(n):
+    total = total + log(s) + r[t]**2 / s
+    s = omega + alpha * r[t]**2 + beta * s
+total / 2
+"""
 ADDRESSING = """
 similarity = M @ k / (norm(M, axis=1) * norm(k))
 content = softmax(beta * similarity)
@@ -54,32 +62,49 @@ concatenate([ravel(du), ravel(dv)])
 """
 
 
-def pictures():
-    """Name and SVG of each picture."""
+def functions():
+    """Name, Function and options of each picture."""
     circuit = sd.value_and_grad("s = x + y\ns * z", wrt=("x", "y", "z"))
     at = {"x": -2, "y": 5, "z": -4, "s": 3, "v1": -12}
-    yield "circuit", circuit.to_svg(title="(x + y) z at (−2, 5, −4)", values=at, gates=True)
+    yield "circuit", circuit, {"title": "(x + y) z at (−2, 5, −4)", "values": at, "gates": True}
 
     staged = sd.value_and_grad(STAGED, wrt=("x", "y"))
-    yield "staged", staged.to_svg(title="(x + σ(y)) / (σ(x) + (x + y)²)")
+    yield "staged", staged, {"title": "(x + σ(y)) / (σ(x) + (x + y)²)"}
 
     chain = sd.value_and_grad(CHAIN)
-    yield "chain_before", chain.to_svg(title="f(f(f(w))) for f(x) = x², as build_grad leaves it", stage="derived")
-    yield "chain_after", chain.to_svg(title="f(f(f(w))) for f(x) = x², simplified")
+    yield "chain_before", chain, {"title": "f(f(f(w))) for f(x) = x², as build_grad leaves it", "stage": "derived"}
+    yield "chain_after", chain, {"title": "f(f(f(w))) for f(x) = x², simplified"}
 
     shapes = {"X": "n d", "W1": "d h", "b1": "h", "W2": "h k", "b2": "k", "T": "n k", "lam": ()}
     network = sd.value_and_grad(NETWORK, wrt=("W1", "b1", "W2", "b2"), **shapes)
-    yield "network", network.to_svg(title="One hidden layer, cross entropy, weight decay", shapes=True)
+    yield "network", network, {"title": "One hidden layer, cross entropy, weight decay", "shapes": True}
 
     convolution = sd.value_and_grad(CONVOLUTION, wrt=("w", "b", "v"), x="8", w="3", b=(), v="3", t=())
-    yield "convolution", convolution.to_svg(title="A convolution, a pooling layer, an output")
+    yield "convolution", convolution, {"title": "A convolution, a pooling layer, an output"}
+
+    garch = sd.value_and_grad(GARCH, wrt=("omega", "alpha", "beta"), r="n")
+    yield "garch", garch, {"title": "The likelihood of a GARCH(1, 1) model: a loop, and the loop back"}
 
     shapes = {"M": "n m", "k": "m", "beta": (), "gate": (), "previous": "n", "s": "3", "gamma": (), "t": "m"}
     addressing = sd.value_and_grad(ADDRESSING, wrt=("k", "beta", "gate", "s", "gamma"), **shapes)
-    yield "addressing", addressing.to_svg(title="One addressing step of a Neural Turing Machine")
+    yield "addressing", addressing, {"title": "One addressing step of a Neural Turing Machine"}
 
     brusselator = sd.jacobian(BRUSSELATOR, y="2 6 6", sparse=True)
-    yield "pattern", brusselator.to_svg(sparsity=True, title="Where the Jacobian of a reaction on a grid has entries")
+    title = "Where the Jacobian of a reaction on a grid has entries"
+    yield "pattern", brusselator, {"title": title, "sparsity": True}
+
+
+def pictures():
+    """Name and SVG of each picture."""
+    for name, f, options in functions():
+        yield name, f.to_svg(**options)
+
+
+def pages():
+    """Name and page of each graph: to be moved, searched, opened and stepped through."""
+    for name, f, options in functions():
+        if not options.get("sparsity"):
+            yield name, f.to_html(**options)
 
 
 def main():

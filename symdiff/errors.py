@@ -128,20 +128,34 @@ class SymdiffError(Exception):
 def shorten(error: BaseException) -> None:
     """Takes our frames, and NumPy's, out of the traceback of an error of ours; the caller's own and the user's stay.
 
-    ``SYMDIFF_TRACEBACK=full`` in the environment keeps them all.
+    So it is with what a user's function raises while it is called with symbols. ``SYMDIFF_TRACEBACK=full`` in the
+    environment keeps them all.
     """
     steps: list[TracebackType] = []
-    step = error.__traceback__ if isinstance(error, SymdiffError) else None
+    step = error.__traceback__
     while step is not None:
         steps.append(step)
         step = step.tb_next
     if not steps or os.environ.get("SYMDIFF_TRACEBACK") == "full":
         return
-    kept = [steps[0], *(step for step in steps[1:] if not _is_internal(step.tb_frame))]
+    if isinstance(error, SymdiffError):
+        kept = [steps[0], *(step for step in steps[1:] if not _is_internal(step.tb_frame))]
+    else:
+        kept = _users(steps)
     rest: TracebackType | None = None
     for step in reversed(kept):
         rest = TracebackType(rest, step.tb_frame, step.tb_lasti, step.tb_lineno)
     error.__traceback__ = rest
+
+
+def _users(steps: list[TracebackType]) -> list[TracebackType]:
+    """Of an error that is not ours the frames of the user's function; all of them, if symdiff itself raised it."""
+    users = [step for step in steps if not _is_internal(step.tb_frame)]
+    return steps if not users or _is_ours(steps[-1].tb_frame) else users
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "symdiff"
 
 
 def _is_internal(frame: FrameType) -> bool:

@@ -55,7 +55,8 @@ def is_page(path):
 def test_links_lead_somewhere(name):
     path, text = PAGES[name], PAGES[name].read_text(encoding="utf-8")
     drawn = set(re.findall(r"\.draw\(\"([^\"]+)\"", text)) if draws(text) else set()
-    made = {p.name for p in (ROOT / "examples" / "gallery").glob("*.svg")} | {f"{code}.md" for code in codes.PAGES}
+    drawings = [p.stem for p in (ROOT / "examples" / "gallery").glob("*.svg")]
+    made = {f"{name}{end}" for name in drawings for end in (".svg", ".html")} | {f"{code}.md" for code in codes.PAGES}
     for link in links(text):
         target, _, _ = link.partition("#")
         assert not target or target in drawn or Path(target).name in made or is_page(path.parent / target), link

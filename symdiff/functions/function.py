@@ -364,7 +364,7 @@ class Function(Views):
         is_one_of_several = not self._is_pinned and not self.is_declared() and self.cache_info().size > 1
         try:
             text = stages.source
-        except SymdiffError as error:
+        except Exception as error:
             shorten(error)
             raise
         return f"# {variant.types(stages)}\n{text}" if is_one_of_several else text

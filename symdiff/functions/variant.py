@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from symdiff.errors import ArgumentError, ShapeError, SymdiffError, UnsupportedError, shorten
+from symdiff.errors import ArgumentError, ShapeError, UnsupportedError, shorten
 from symdiff.frontends.layout import Layout, filled, plain_layout
 from symdiff.frontends.spec import Spec
 from symdiff.frontends.tables import as_array, is_labelled, is_table, label_differences, like_tables
@@ -242,7 +242,7 @@ class Variant:
             made = others or self._making.setdefault(key, Stages(self.recipe, key, built))
         try:
             made.simplified  # noqa: B018
-        except SymdiffError as error:
+        except Exception as error:
             shorten(error)
             raise
         finally:

@@ -248,7 +248,7 @@ class Views:
 
             made = picture(self.stages, kind, options)
         else:
-            made = _pictures().render(self._graph(options), kind, options)
+            made = _pictures().render(self._graph(options, page=kind == "html"), kind, options)
         write_whole(target, made, force=force)
         return target
 
@@ -317,12 +317,12 @@ class Views:
         return self._picture("to_dot", options)
 
     def _picture(self, how: str, options: dict[str, Any]) -> str:
-        graph, pictures = self._graph(options), _pictures()
+        graph, pictures = self._graph(options, page=how == "to_html"), _pictures()
         made: str = getattr(pictures, how)(graph, pictures.make_look(graph, options))
         return made
 
-    def _graph(self, options: dict[str, Any]) -> Graph:
-        """The graph that is drawn; inputs in containers are called as in the user's function."""
+    def _graph(self, options: dict[str, Any], *, page: bool) -> Graph:
+        """The graph that is drawn; inputs in containers are called as in the user's function, and a page as this is."""
         from symdiff.codegen.nested import Parameters  # noqa: PLC0415
         from symdiff.program.recipe import parameters  # noqa: PLC0415
 
@@ -330,6 +330,8 @@ class Views:
         places = Parameters(parameters(self.stages.recipe)).places
         if len(places) == len(graph.inputs):
             options.setdefault("called", {x.name: place for x, place in zip(graph.inputs, places, strict=True)})
+        if page:
+            options.setdefault("title", self.recipe.title)
         return graph
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

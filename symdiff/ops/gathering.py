@@ -280,7 +280,7 @@ gather: Op = linear("gather", None, transpose=_gather_transpose, variadic=True, 
 scatter_add: Op = linear("scatter_add", None, transpose=_scatter_transpose, variadic=True,
         fills=True, facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added at positions that are computed: the transpose of gather.",
         links=Places(lambda y, *positions, shape, index: y[at(index, positions)]), infer=_scatter_infer, batch=_scatter_add_batch, integers=True, accumulate=_scatter_statements, hint="full", element=elements.put_back, samples=_scatter_samples,
-        symbol=lambda node: f"x0 into [{index_template(node.kwargs['index'])}]")
+        symbol=lambda node: f"x0 into [{index_template(node.kwargs['index'])}]", latex=lambda node: rf"\operatorname{{into}}_{{[{index_latex(node.kwargs['index'])}]}}(#1)")
 take_along: Op = linear("take_along", np.take_along_axis,
         transpose=(lambda g, x, i, axis: add_along(g, i, axis=axis, length=x.shape[axis]), lambda g, x, i, axis: None),
         drops=True, facts=array_bounds.same, doc="Elements at one position per row or column along an axis.", links=moves_or(along(), np.take_along_axis), infer=_along_infer, batch=_along_batch, integers=True, spell=_along_spell, hint="part",

@@ -348,6 +348,12 @@ expand_dims: Op = linear("expand_dims", np.expand_dims, transpose=lambda g, x, a
 squeeze: Op = linear("squeeze", np.squeeze, transpose=lambda g, x, axis: expand_dims(g, axis=axis), facts=array_bounds.same, doc="Without the given axes of length 1.",
         links=Moves(np.squeeze), infer=_squeeze_infer, batch=shift_axes("axis"), view=True, spell=_axis_spell("squeeze"), sympy=_squeeze_sympy, latex="#1",
         element=elements.squeezed, samples=_samples(((3, 1), {"axis": (1,)})))
+def _diag_latex(node: Node) -> str:
+    """A diagonal beside the main one has its number."""
+    k = node.kwargs["k"]
+    return rf"\operatorname{{diag}}_{{{k}}}(#1)" if k else r"\operatorname{diag}(#1)"
+
+
 def _of_all_axes(node: Node) -> str | None:
     """The standard wants an ellipsis where axes are left out."""
     index, axes = node.kwargs["index"], node.inputs[0].ndim
@@ -364,7 +370,7 @@ getitem: Op = linear("getitem", None, transpose=lambda g, x, index: scatter(g, s
 scatter: Op = linear("scatter", None, transpose=lambda g, x, shape, index: getitem(g, index=index),
         facts=array_bounds.sums_among_zeros, doc="Zeros, to which the input is added at the index: the transpose of getitem.", fills=True,
         links=Places(lambda y, shape, index: y[at(index)]), infer=_scatter_infer, batch=_scatter_batch, accumulate=_scatter_statements,
-        hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]",
+        hint="full", symbol=lambda node: f"into [{index_template(node.kwargs['index'])}]", latex=lambda node: rf"\operatorname{{into}}_{{[{index_latex(node.kwargs['index'])}]}}(#1)",
         element=elements.put_back, samples=_samples(((3,), {"shape": (4,), "index": (Slice(1, None),)}), ((2,), {"shape": (3, 4), "index": (1, Slice(None, None, 2))})))
 flip: Op = linear("flip", np.flip, transpose=lambda g, x, axis: flip(g, axis=axis), facts=array_bounds.same, doc="Elements along axes in reverse order.",
         links=Moves(np.flip), infer=lambda x, axis: x, batch=shift_axes("axis"), view=True, spell=_flip_spell,
@@ -391,7 +397,7 @@ triu: Op = linear("triu", np.triu, transpose=lambda g, x, k: triu(g, k=k), drops
         links=Moves(np.triu), infer=lambda x, k: x, batch=stacks, spell=_triangle_spell("triu"), hint="up", element=elements.triangle(below=False), samples=_samples(((3, 3), {"k": 0}), ((3, 2), {"k": -1})))
 diag: Op = linear("diag", np.diag, transpose=_diag_transpose, fills=True, facts=array_bounds.diagonal_matrix, doc="Square matrix with the input on a diagonal.",
         links=Moves(np.diag), infer=_diag_infer, batch=_diag_batch,
-        spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=r"\operatorname{diag}(#1)",
+        spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=_diag_latex,
         element=elements.diag, samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})))
 diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, drops=True, facts=array_bounds.main_diagonal, doc="Main diagonal of the last two axes.",
         links=Moves(lambda x: np.diagonal(x, axis1=-2, axis2=-1)), infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",

@@ -14,6 +14,7 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.play.request import Request
 from symdiff.play.subject import Subject
 from symdiff.play.views import VIEWS
+from symdiff.report.error_codes import PAGES
 
 Made = Callable[[], Any]
 
@@ -85,7 +86,7 @@ def told(error: Exception) -> dict[str, Any]:
     if isinstance(error, SymdiffError):
         line, column, width = error.place or (0, 0, 0)
         shown: Mapping[str, Any] = {"message": error.message, "where": error.where, "help": error.help}
-        shown = {**shown, "more": error.more}
+        shown = {**shown, "page": _page(error.code)}
         shown = {**shown, "note": error.note, "line": line, "column": column, "width": width}
     elif isinstance(error, MemoryError):
         shown = {"message": "this needs more memory than the page may use", "help": "choose smaller lengths"}
@@ -98,6 +99,12 @@ def told(error: Exception) -> dict[str, Any]:
             else {"message": str(error)}
         )
     return {"type": type(error).__name__, **shown}
+
+
+def _page(code: str) -> dict[str, str] | None:
+    """What the page on an error says, as ``symdiff explain`` prints it."""
+    page = PAGES.get(code)
+    return page and {"code": page.code, "title": page.title, "cause": page.cause, "cure": page.cure}
 
 
 def _types(subject: Subject) -> str:

@@ -25,6 +25,7 @@ FINEST, COARSEST = 241, 25  # points of a line
 ELEMENTS = 30  # of arrays, that are offered to plot along
 LENGTH = 12  # of axes whose length is a name, in a pattern
 ARROWS = 9
+PROBES, CLOSER = 7, 6  # points along an axis that are tried, and how often a plot goes nearer
 
 Place = tuple[str, tuple[int, ...]]
 
@@ -43,7 +44,7 @@ def figures(subject: Subject) -> Iterator[dict[str, Any]]:
     names = [_called(place) for place in places]
     wished = subject.request.options.get("along", "")
     along = places[names.index(wished)] if wished in names else places[0]
-    radius = _radius(subject, along)
+    radius = _radius(subject, along) * _known(subject, (along,))
     yield {"kind": "choice", "option": "along", "label": "along", "values": names, "value": _called(along)}
     yield {"kind": "figure", **_line(subject, along, radius)}
     numbers = [place for place in places if not place[1]]
@@ -75,6 +76,23 @@ def _radius(subject: Subject, place: Place) -> float:
     return zoom * (3.0 if x <= 3 else 1.5 * x)
 
 
+def _known(subject: Subject, places: tuple[Place, ...]) -> float:
+    """How much nearer a plot must go, that there are numbers in half of it."""
+    f, arguments, factor = subject.function, subject.arguments(), 1.0
+    for _ in range(CLOSER):
+        grid = np.meshgrid(*(np.linspace(-1, 1, PROBES) * _radius(subject, place) * factor for place in places))
+        found = []
+        for steps in zip(*(steps.ravel().tolist() for steps in grid), strict=True):
+            moved = dict(arguments)
+            for place, step in zip(places, steps, strict=True):
+                moved |= {place[0]: _moved(subject, place)(float(subject.point[place[0]][place[1]]) + step)[place[0]]}
+            found.append(_value(f, moved))
+        if np.mean(np.isfinite(found)) >= 0.5:
+            return factor
+        factor /= 3
+    return 1.0
+
+
 def _moved(subject: Subject, place: Place) -> Callable[[float], dict[str, Any]]:
     """The arguments at which one number is another."""
     arguments, (name, index) = subject.arguments(), place
@@ -99,6 +117,7 @@ def _line(subject: Subject, place: Place, radius: float) -> dict[str, Any]:
     xs = np.linspace(centre - radius, centre + radius, count)
     values = np.array([_value(f, at(x)) for x in xs.tolist()])
     slopes = np.array([_value(g, at(x), place[1]) for x in xs.tolist()])
+    slopes[~np.isfinite(values)] = np.nan  # a formula of the derivative may have numbers where there is no value
     name = _called(place)
     panels = [Line("value", values, "value", here[0]), Line(f"derivative by {name}", slopes, "slope", here[1])]
     said = f"Value and derivative along {name}, from {short(xs[0])} to {short(xs[-1])}."
@@ -121,8 +140,10 @@ def _heat(subject: Subject, first: Place, second: Place) -> dict[str, Any]:
         started = time.perf_counter()
         _value(f, arguments)
     count = int(np.clip(np.sqrt(SECONDS / (time.perf_counter() - started)), 15, 81))
+    nearer = _known(subject, (first, second))
     xs, ys = (
-        np.linspace(c - r, c + r, count) for c, r in ((a, _radius(subject, first)), (b, _radius(subject, second)))
+        np.linspace(c - r * nearer, c + r * nearer, count)
+        for c, r in ((a, _radius(subject, first)), (b, _radius(subject, second)))
     )
     table = [[_value(f, {**arguments, x: u, y: v}) for u in xs.tolist()] for v in ys.tolist()]
     arrows = []

@@ -8,6 +8,7 @@ within them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from symdiff.render.labels import is_input, is_text
 from symdiff.render.rows import Tie, shortest
 
 FLOWING, READING = 2, 1  # how much a row more of an arrow counts, within a side and between the sides
+ABREAST, ROWS = 6, 5  # arguments of one box: so many in a row, before there are more rows; so many rows at most
 
 
 @dataclass(eq=False)
@@ -247,20 +249,29 @@ def set_rows(cells: list[Cell]) -> None:
     item |= {cell: item[cell.anchor] for cell in cells if cell.whole and cell.anchor in item}  # beside its value
     ties: list[Tie] = []
     count = len(cells)
+    readers = Counter(source for cell in cells if not cell.derivative for source in cell.sources)
     for reader in cells:
+        above = _distances(reader, readers)
         for source in reader.sources:
             a, b = item[source], item[reader]
             if reader.derivative and not source.derivative:  # level, if that makes nothing else longer
                 ties += [Tie(count, a, 0, READING), Tie(count, b, 0, READING)]
                 count += 1
             elif not reader.derivative:
-                ties.append(Tie(a, b, 1, FLOWING))
+                ties.append(Tie(a, b, above.get(source, 1), FLOWING))
             elif climbs(source, reader):
                 ties.append(Tie(b, a, 1, FLOWING))
     rows = shortest(count, ties)
     used = {row: k for k, row in enumerate(sorted({rows[item[cell]] for cell in cells}))}
     for cell in cells:
         cell.row = used[rows[item[cell]]]
+
+
+def _distances(reader: Cell, readers: Counter[Cell]) -> dict[Cell, int]:
+    """How far above a box its own arguments stand: where they are many, in several rows, and not in a wide one."""
+    own = [x for x in reader.sources if not x.sources and not x.derivative and readers[x] == 1]
+    abreast = max(ABREAST, -(-len(own) // ROWS))
+    return {x: 1 + k // abreast for k, x in enumerate(own)}
 
 
 def climbs(source: Cell, reader: Cell) -> bool:

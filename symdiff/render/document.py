@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from symdiff.render.infix import to_ascii
 from symdiff.render.mathml import to_mathml
+from symdiff.render.palette import DARK_PAGES
 from symdiff.render.typeset import escape as latex_escape
 
 Format = Literal["text", "md", "latex", "html"]
@@ -311,17 +312,18 @@ def _latex_part(part: str | Formula | Snippet) -> str:
 SCOPE = "symdiff-document"  # the class that all rules of the style are bound to: a notebook keeps its own
 STYLE = """\
 :root:has(> body > .S) { color-scheme: light dark; }
+.PAGES { color-scheme: dark; }
 .S { max-width: 60em; margin: 1em auto; padding: 0 1em; font: 16px/1.5 system-ui, sans-serif; }
 .S h1 { font-size: 1.4em; } .S h2 { font-size: 1.15em; margin-top: 2em; }
 .S pre { overflow-x: auto; padding: .8em 1em; border: 1px solid #8886; border-radius: 6px; }
 .S pre, .S code { font-family: ui-monospace, monospace; font-size: .92em; }
 .S table { border-collapse: collapse; margin: 0; } .S td { padding: .15em 1.2em .15em 0; vertical-align: top; }
-.S td { text-align: left; }
+.S.S table td { text-align: left; vertical-align: baseline; }
 .S tr.forward td { color: #14532d; } .S tr.backward td { color: #9f1239; }
 @supports (color: light-dark(red, red)) {
 .S tr.forward td { color: light-dark(#14532d, #86efac); } .S tr.backward td { color: light-dark(#9f1239, #fda4af); }
 }
-""".replace(".S", f".{SCOPE}")
+""".replace(".PAGES", ", ".join(f"{page} .S" for page in DARK_PAGES)).replace(".S", f".{SCOPE}")
 
 
 def _html(document: Document) -> str:

@@ -16,6 +16,7 @@ from symdiff.graph.graph import Graph
 from symdiff.graph.loop import Loop, parts_of
 from symdiff.graph.node import Node, maker
 from symdiff.graph.walk import toposort
+from symdiff.render.infix import DEPTH
 from symdiff.render.latex import HEAVY, formula
 from symdiff.render.typeset import adjoint, latex_name
 
@@ -64,6 +65,21 @@ def derivative(value: str, x: Node) -> str:
     return rf"\frac{{\partial {value}}}{{\partial {name}}}"
 
 
+def second_derivative(value: str, x: Node, y: Node) -> str:
+    """The second derivative of `value` (set already) with respect to two inputs."""
+    if x is y:
+        name = latex_name(x.name or "")
+        return (
+            rf"\nabla_{{{name}}}^{{2}} {value}"
+            if x.shape
+            else rf"\frac{{\partial^{{2}} {value}}}{{\partial {name}^{{2}}}}"
+        )
+    if x.shape or y.shape:
+        return derivative(derivative(value, x), y)
+    names = [latex_name(each.name or "") for each in (x, y)]
+    return rf"\frac{{\partial^{{2}} {value}}}{{\partial {names[0]} \, \partial {names[1]}}}"
+
+
 @dataclass
 class Equations:
     """The equations of a program, one after the other.
@@ -106,20 +122,22 @@ class Equations:
                 uses[x] += 1
         read = {x for node in everything if node.op.block for x in node.inputs[len(Loop.of(node).carry) :]}
         weight: dict[Node, int] = {}
+        deep: dict[Node, int] = {}  # operations within operations, of which a formula shows so many
         for node in everything:
             if node.op.block:
                 self._loop(node, names)
             if node.aval.parts:
                 continue
             weight[node] = bool(node.inputs) * (1 - node.op.view + sum(weight[x] for x in maker(node).inputs))
-            again = (uses[node] > 1 and weight[node] > 1) or node in read or weight[node] > HEAVY
+            deep[node] = bool(node.inputs) * (1 + max((deep.get(x, 0) for x in maker(node).inputs), default=0))
+            again = (uses[node] > 1 and weight[node] > 1) or node in read or weight[node] > HEAVY or deep[node] >= DEPTH
             is_named = node in given or ((node in self.user or again) and node not in outputs)
             if not is_named or not node.inputs or names.get(node) == self.user.get(node, names.get(node, "")):
                 weight[node] = weight[node] if node not in names else 0
                 continue
             name = given.get(node) or self._name(node, names)
             self.lines.append(f"{name} &= {names.get(node) or formula(node, names)}")
-            names[node], weight[node] = name, 0
+            names[node], weight[node], deep[node] = name, 0, 0
 
     def _name(self, node: Node, names: Mapping[Node, str]) -> str:
         of = self.cotangents.get(node)

@@ -43,7 +43,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 .3em;font-size:.82e
 .box{cursor:pointer;outline:none}
 .box,.wire{transition:opacity .12s}
 .tracing .box:not(.lit),.tracing .wire:not(.lit){opacity:.16}
-.walking .box:not(.done),.walking .wire:not(.done){opacity:.07}
+.walking .box:not(.done),.walking .wire:not(.done){opacity:.12}
 .walking .box.now path,.walking .box.now rect{stroke-width:3.2}
 .wire.lit path{stroke-width:2.4}
 .box.found .sign,.box.found .name{text-decoration:underline}
@@ -99,6 +99,7 @@ views.forEach((view, k) => {
 let at = 0, view = views[0], chosen = -1, hits = [], hit = -1;
 
 // ---- where one looks
+const READABLE = 0.5; // how small a picture may be that nobody has asked to see whole
 const show = () => {
   const c = view.camera;
   view.svg.setAttribute("viewBox", `${c.x} ${c.y} ${c.w} ${c.h}`);
@@ -106,9 +107,9 @@ const show = () => {
 };
 const fit = (all = false) => {
   const {w, h} = view.whole, wide = stage.clientWidth || 1, high = stage.clientHeight || 1, both = Math.min(wide / w, high / h);
-  const scale = Math.min(1.6, all === true ? both : Math.max(both, Math.min(wide / w, 0.7)));
+  const scale = Math.min(1.6, all === true ? both : Math.max(both, Math.min(wide / w, 0.7), READABLE));
   view.camera = {w: wide / scale, h: high / scale};
-  view.camera.x = (w - view.camera.w) / 2;
+  view.camera.x = wide < w * scale && all !== true ? 0 : (w - view.camera.w) / 2;
   view.camera.y = Math.min(0, (h - view.camera.h) / 2);
   show();
 };
@@ -135,7 +136,8 @@ const chart = () => {
   const c = view.camera, {w, h} = view.whole, pen = map.getContext("2d"), dense = devicePixelRatio || 1;
   map.hidden = Math.min(1, c.w / w) * Math.min(1, c.h / h) > 0.8;
   if (map.hidden) return;
-  const scale = MAP / Math.max(w, h), wide = Math.max(48, w * scale), high = Math.max(48, h * scale), sx = wide / w, sy = high / h;
+  const room = Math.min(MAP, 0.3 * stage.clientWidth, 0.3 * stage.clientHeight), scale = room / Math.max(w, h), wide = Math.max(48, w * scale), high = Math.max(48, h * scale),
+    sx = wide / w, sy = high / h;
   map.width = wide * dense; map.height = high * dense;
   map.style.width = `${wide}px`; map.style.height = `${high}px`;
   pen.scale(dense, dense);
@@ -200,7 +202,8 @@ const tell = k => {
     if (view.title) make("h2", view.title, panel);
     const counts = {};
     view.boxes.forEach(box => { const kind = box.classList[1]; counts[kind] = (counts[kind] || 0) + 1; });
-    make("p", Object.entries(counts).map(([kind, n]) => `${n} ${kind}`).join(", "), panel);
+    const many = {input: "inputs", constant: "constants", derivative: "of the derivative"};
+    make("p", Object.entries(counts).map(([kind, n]) => `${n} ${n !== 1 && many[kind] || kind}`).join(", "), panel);
     const keys = make("p", "", panel);
     keys.className = "keys";
     [["arrows", "next node"], ["Enter", "open a group"], ["Esc", "back"], ["+ \\u2212 0", "zoom"], ["/", "search"], ["space", "play"], [", .", "step"]]

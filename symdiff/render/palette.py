@@ -55,7 +55,7 @@ _COLOURS = """
 """
 
 
-_DARK_PAGES = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]')
+DARK_PAGES = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]')
 _FOLLOWS = "color:light-dark(red,red)"  # what browsers know that can follow the page around a picture
 
 
@@ -68,7 +68,7 @@ def style_sheet(theme: str) -> str:
     if theme != "auto":
         return shapes + (_rules(_COLOURS, _DARK) if theme == "dark" else light)
     both = _rules(_COLOURS, {name: f"light-dark({_LIGHT[name]},{_DARK[name]})" for name in _LIGHT})
-    dark = ",".join(f"{page} {STYLE}" for page in _DARK_PAGES)
+    dark = ",".join(f"{page} {STYLE}" for page in DARK_PAGES)
     return (
         f"{shapes}{light}{STYLE}:root{{color-scheme:light dark}}\n{dark}{{color-scheme:dark}}\n"
         f"@supports ({_FOLLOWS}){{{both}}}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symdiff.render.fonts import FAMILY
+from symdiff.render.fonts import FAMILY, shorten, text_width
 from symdiff.render.palette import STYLE, style_sheet
 from symdiff.render.svg import xml_text
 
@@ -17,6 +17,7 @@ MOST = 160  # cells along a side; a cell of a larger matrix stands for several e
 SHADES = 4  # how full a cell is
 MARGIN = 12.0
 HEAD = 34.0
+TEXT = 10.0  # the size of its letters, as in the style sheet
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def spy_svg(matrix: Spied, title: str, theme: str = "auto") -> str:
     density = len(matrix.rows) / (n * m)
     note = f"{len(matrix.rows):,} entries in {matrix.shape[0]:,} rows and {matrix.shape[1]:,} columns ({density:.2g})"
     sheet = style_sheet(theme)
-    heading = xml_text(title)
+    heading, shown = xml_text(title), xml_text(_fitted(title, width))
     prefix = "sd-" + hashlib.sha256((sheet + body + title).encode()).hexdigest()[:10]
     wide, tall = width + 2 * MARGIN, height + 2 * MARGIN + HEAD
     return (
@@ -57,10 +58,18 @@ def spy_svg(matrix: Spied, title: str, theme: str = "auto") -> str:
         f'width="{_n(wide)}" height="{_n(tall)}" role="img" aria-labelledby="{prefix}-t" font-family="{FAMILY}">\n'
         f'<title id="{prefix}-t">{heading}: {note}</title>\n<style>{sheet.replace(STYLE, "#" + prefix)}</style>\n'
         f'<rect class="paper" width="{_n(wide)}" height="{_n(tall)}" rx="6"/>\n'
-        f'<text class="first key" x="{_n(MARGIN)}" y="16">{heading}</text>\n'
+        f'<text class="first key" x="{_n(MARGIN)}" y="16">{shown}</text>\n'
         f'<text class="key" x="{_n(MARGIN)}" y="32">{note}</text>\n'
         f'<g transform="translate({_n(MARGIN)},{_n(MARGIN + HEAD)})">\n{body}</g>\n</svg>\n'
     )
+
+
+def _fitted(title: str, width: float) -> str:
+    """As much of a title as there is room for."""
+    most = len(title)
+    while most > 8 and text_width(shorten(title, most), TEXT, bold=True) > max(width, SIDE / 2):
+        most -= 1
+    return shorten(title, most)
 
 
 def _cells(matrix: Spied, width: float, height: float) -> str:

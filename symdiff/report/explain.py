@@ -20,6 +20,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.tree import leaves
 from symdiff.graph.walk import between
 from symdiff.program.gradient import Gradient, value_of
+from symdiff.program.jacobian import Hessian
 from symdiff.program.recipe import Declared, Recipe, Renamed, peeled
 from symdiff.program.stages import Stages
 from symdiff.render.document import (
@@ -37,7 +38,7 @@ from symdiff.render.document import (
     more,
     reworded,
 )
-from symdiff.render.equations import derivative, graph_latex, value_name
+from symdiff.render.equations import derivative, graph_latex, second_derivative, value_name
 from symdiff.render.infix import infix, is_leaf
 from symdiff.render.symbols import Symbols
 from symdiff.render.typeset import latex_name
@@ -113,12 +114,19 @@ def equations(recipe: Recipe, graph: Graph) -> str:
         found += [recipe] if isinstance(recipe, Gradient) else []
         recipe = recipe.base
     if not found:
-        return graph_latex(graph)
+        return graph_latex(graph, _second(recipe, graph) if isinstance(recipe, Hessian) else ())
     value = latex_name(value_name(graph)) if len(found) == 1 else "f"
     for inner in reversed(found[1:]):
         value = derivative(value, graph.inputs[next(leaves(inner.wrt))])
     targets = [derivative(value, graph.inputs[k]) for k in leaves(found[0].wrt)]
     return graph_latex(graph, [value, *targets] if found[0].with_value else targets)
+
+
+def _second(recipe: Hessian, graph: Graph) -> list[str]:
+    """What second derivatives are called: one for each pair of targets; none if they are something else here."""
+    value, targets = latex_name(value_name(graph)), [graph.inputs[k] for k in leaves(recipe.wrt)]
+    names = [second_derivative(value, x, y) for x in targets for y in targets]
+    return names if len(names) == len(graph.returned) else []
 
 
 class _Explanation:
@@ -264,11 +272,16 @@ def _rewrite(step: Step, symbols: Symbols, explained: set[str]) -> list[Row]:
     rule = step.rule
     rows = [Row(([rule.name], [rule.claim], [Snippet(before.text)], ["→ ", Snippet(after.text)]))]
     if rule.why and rule.name not in explained:
-        rows.append(Row(([""], [""], [lowered(rule.why)])))
+        rows.append(Row(([""], [""], _prose(lowered(rule.why)))))
     if rule.safe and rule.name not in explained:
         rows.append(Row(([""], [""], [f"safe {rule.safe}"])))
     explained.add(rule.name)
     return rows
+
+
+def _prose(text: str) -> list[str | Formula | Snippet]:
+    """A sentence of a docstring; what stands between double backquotes there is code."""
+    return [Snippet(part) if k % 2 else part for k, part in enumerate(text.split("``")) if part]
 
 
 def _short(node: Node, symbols: Symbols) -> Formula:

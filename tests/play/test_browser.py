@@ -112,6 +112,7 @@ def test_a_page_without_text_invites_and_does_not_complain(page):
     page.until("document.querySelector('#panel').innerText.startsWith('Type an expression')")
     assert page.text("#problem") == ""
     assert page.run("return document.querySelector('#inputs').offsetHeight") == 0
+    assert page.run("return document.querySelectorAll('#panel .starts button').length") > 15
     page.press("x *")
     page.until("document.querySelector('#problem').innerText")
     assert "as soon as" in page.text("#panel")
@@ -248,6 +249,34 @@ def test_an_error_is_where_it_is(page):
     page.until("!document.querySelector('#problem').textContent")
     assert page.run("return document.querySelector('#panel').matches('.stale')") is False
     assert [x.strip() for x in page.text("#panel pre").splitlines()[-2:]] == ["def grad(x):", "return 2 * x"]
+
+
+def test_what_an_error_means_is_there_to_be_opened(page):
+    """In the page itself: nobody needs a terminal for it. It stays open while one types on."""
+    page.open("#f=X%20%40%20w&shape.X=n%20d&shape.w=k")
+    page.run("document.querySelector('#problem summary').click()")
+    said = page.text("#problem details")
+    assert said.startswith("SD201") and "`" not in said and "symdiff explain" not in page.text("#problem")
+    page.run("document.getElementById('text').focus()")
+    page.press("+1")
+    page.settled()
+    time.sleep(0.3)
+    assert page.run("return document.querySelector('#problem details').open")
+
+
+def test_one_button_a_target_and_one_way_to_start(page):
+    page.open("#f=x**2")
+    page.press(Keys.END + 4 * Keys.BACKSPACE)
+    page.until("document.querySelector('.starts button')")
+    page.run("document.querySelector('.starts button').click()")
+    page.until("document.querySelector('.targets')")
+    for name, written in (("C", "double"), ("NumPy", "np."), ("JAX", "jax"), ("Numba", "njit"), ("math", "math")):
+        page.run(
+            "[...document.querySelectorAll('.targets button')].find(b => b.textContent === arguments[0]).click()", name
+        )
+        page.until(f"document.querySelector('.targets [aria-pressed=true]')?.textContent === '{name}'")
+        page.until(f"document.querySelector('#panel pre.code').textContent.includes({written!r})")
+    assert page.driver.get_log("browser") == []
 
 
 def test_the_keyboard_is_enough(page):

@@ -91,3 +91,20 @@ def test_matrix_notation():
 def test_parts_are_set_as_their_row_says():
     assert r"\log \lvert \det(A) \rvert" in sd.function("logdet(A)", A="n n").latex()
     assert r"V &= \operatorname{eigh}(A)_{V}" in sd.function("w, V = eigh(A)\nsum(w * V[0] + V[1])", A="n n").latex()
+
+
+def test_second_derivatives_are_called_so():
+    h = sd.hessian(sd.function("sum(x**3) * y * z", x="n"), ("x", "y", "z"))
+    left = [line.partition(" &=")[0] for line in h.latex().splitlines() if r"\partial" in line or r"\nabla" in line]
+    assert left[0] == r"\nabla_{x}^{2} f" and len(left) == 9
+    assert left[5] == r"\frac{\partial^{2} f}{\partial y \, \partial z}"
+    assert "hessian" not in h.latex()
+
+
+def test_formulas_say_where_things_go():
+    """Which diagonal, and which elements of zeros; nothing is left out, however deep it is."""
+    valley = sd.function("sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", x=5)
+    latex = sd.hessian(valley, "x").latex()
+    assert r"\operatorname{diag}_{1}" in latex and r"\operatorname{diag}_{-1}" in latex
+    assert r"\operatorname{into}_{[{1}{:}]}" in latex
+    assert r"\ldots" not in latex + sd.function("+".join("(" * 12 + "x" + f"* {k} - y)" * 12 for k in (2, 3))).latex()

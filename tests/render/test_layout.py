@@ -1,5 +1,6 @@
 """Laws of the mirror, on graphs drawn at random: what every picture keeps to, whatever it shows."""
 
+from collections import Counter
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -278,3 +279,14 @@ def test_a_graph_far_deeper_than_the_recursion_limit():
     scene = make_scene(sd.function(z).graph, Look())
     assert 3 <= len(scene.parts) <= LARGE
     assert layout(scene).height > 0
+
+
+@pytest.mark.parametrize("count", [3, 7, 24])
+def test_many_arguments_of_one_box_do_not_stand_in_one_row(count):
+    """Layers in a list are stacked for a loop: the picture of many was a line of boxes."""
+    names = [f"w{k}" for k in range(count)]
+    f = sd.grad(sd.function(f"sum(tanh(stack([{', '.join(names)}])))", **dict.fromkeys(names, "n")), names)
+    picture = layout(make_scene(f.graph, Look()))
+    for derivative in (False, True):
+        abreast = Counter(box.part.row for box in picture.boxes if box.part.derivative is derivative)
+        assert max(abreast.values()) <= 7, abreast

@@ -121,6 +121,24 @@ def test_a_traceback_is_the_callers_way_in_and_the_users_own_lines(call, monkeyp
     assert others[0][0].startswith("test_")
 
 
+def test_what_a_users_function_raises_shows_the_users_lines_alone():
+    """An attribute that NumPy has not came with 180 lines of a notebook's traceback."""
+
+    def slip(w):
+        return np.sum(np.nothing_of_this_name(w))
+
+    def key(w):
+        return np.sum(w * {}["a"])
+
+    for f, kind in ((slip, AttributeError), (key, KeyError)):
+        for use, most in ((lambda f=f: sd.grad(f)(np.ones(3)), 0), (lambda f=f: sd.grad(f, w="n"), 5)):
+            with pytest.raises(kind) as caught:
+                use()
+            frames = traceback.extract_tb(caught.value.__traceback__)
+            assert len(frames_of_ours(caught.value)) <= most, frames
+            assert frames[-1].name == f.__name__
+
+
 @pytest.mark.parametrize("code", PAGES)
 def test_pages_say_something(code):
     page = PAGES[code]

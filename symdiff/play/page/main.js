@@ -45,7 +45,7 @@ const empty = mine => {
   $("problem").replaceChildren();
   editor.mark();
   inputs.show({inputs: []}, state, update);
-  output.invite();
+  output.invite(examples, load);
   root.dataset.shown = String(mine);
 };
 
@@ -67,8 +67,26 @@ const fail = error => {
   };
   $("problem").replaceChildren(
     ...part("div", "what", error.message), ...part("pre", "", error.where), ...part("div", "help", error.note),
-    ...part("div", "help", error.help), ...part("div", "help", error.more),
+    ...part("div", "help", error.help), ...page(error.page),
   );
+};
+
+// What the error's page says stays open while one types, if one has opened it.
+let reading = false;
+const page = said => {
+  if (!said) return [];
+  const box = document.createElement("details");
+  box.open = reading;
+  box.ontoggle = () => { reading = box.open; };
+  const add = (tag, text) => {
+    const made = document.createElement(tag);
+    made.append(...text.split("`").map((piece, k) => k % 2 ? Object.assign(document.createElement("code"), {textContent: piece}) : piece));
+    box.append(made);
+  };
+  add("summary", `${said.code}: ${said.title}`);
+  add("p", said.cause);
+  add("p", said.cure);
+  return [box];
 };
 
 // ---- the address
@@ -153,6 +171,7 @@ const fill = async () => {
     group.items.forEach((item, j) => box.append(new Option(item.name, `${k}.${j}`)));
     $("examples").append(box);
   }
+  if (!state.text.trim()) output.invite(examples, load);
   return examples;
 };
 

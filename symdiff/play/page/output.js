@@ -23,6 +23,14 @@ export const copy = async (text, what) => {
 
 // ---- tabs
 
+// Where tabs are out of sight, they fade.
+const edges = () => {
+  tabs.classList.toggle("before", tabs.scrollLeft > 2);
+  tabs.classList.toggle("behind", tabs.scrollLeft + tabs.clientWidth < tabs.scrollWidth - 2);
+};
+tabs.addEventListener("scroll", edges);
+new ResizeObserver(edges).observe(tabs);
+
 export const setUp = (state, act) => {
   VIEWS.forEach(([name, title], k) => {
     const tab = make("button", {id: `tab-${name}`, type: "button", textContent: title, title: `${title} (${k + 1})`}, tabs);
@@ -98,13 +106,25 @@ const DRAW = {
   },
 };
 
+// What the source is for: what most people ask for as buttons, the rest in a list.
+const FIRST = [["", "Auto"], ["numpy", "NumPy"], ["math", "math"], ["numba", "Numba"], ["c", "C"], ["jax", "JAX"]];
+
 const targets = (state, act, answer) => {
-  const label = make("label", {textContent: "for "}), choice = make("select", {}, label);
-  make("option", {value: "", textContent: "what suits"}, choice);
-  for (const name of answer.targets || []) make("option", {value: name, textContent: name.replace("_", " ")}, choice);
-  choice.value = state.target;
-  choice.onchange = () => { state.target = choice.value; act(); };
-  return label;
+  const box = make("div", {className: "targets", role: "group", ariaLabel: "What the source is for"});
+  const pick = name => { state.target = name; act(); };
+  for (const [name, title] of FIRST) {
+    const button = make("button", {type: "button", textContent: title, ariaPressed: String(state.target === name)}, box);
+    button.onclick = () => pick(name);
+    if (!name) button.title = "math for numbers alone, NumPy for arrays";
+  }
+  const others = (answer.targets || []).filter(name => !FIRST.some(([first]) => first === name));
+  const choice = make("select", {ariaLabel: "another target"}, box);
+  make("option", {value: "", textContent: "more …"}, choice);
+  for (const name of others) make("option", {value: name, textContent: name.replace("_", " ")}, choice);
+  choice.value = others.includes(state.target) ? state.target : "";
+  choice.classList.toggle("pressed", Boolean(choice.value));
+  choice.onchange = () => pick(choice.value);
+  return box;
 };
 
 const problem = error => {
@@ -140,7 +160,18 @@ const instead = words => {
   panel.replaceChildren(make("p", {className: "note", textContent: words}));
 };
 
-export const invite = () => instead("Type an expression, x**2 * sin(x) say, or choose an example.");
+export const invite = (examples, load) => {
+  instead("Type an expression, x**2 * sin(x) say, or start from one of these:");
+  for (const group of examples) {
+    make("h2", {textContent: group.group}, panel);
+    const list = make("div", {className: "starts"}, panel);
+    for (const item of group.items) {
+      const start = make("button", {type: "button", onclick: () => load(item)}, list);
+      make("span", {textContent: item.name}, start);
+      make("code", {textContent: item.text.replaceAll(/\n\s*/g, "; ")}, start);
+    }
+  }
+};
 
 export const stale = (unanswered = false) => {
   const until = unanswered ? "the page is loaded again and there is somebody to ask" : "the text can be read";
