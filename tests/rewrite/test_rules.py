@@ -888,6 +888,7 @@ UNDER_ASSUMPTIONS = {
     "maximum-of-nonnegative": [ew.maximum(x, 0), ew.relu(x * y), ew.maximum(0, ew.sqrt(x))],
     "log-of-product": [ew.log(ew.exp(x) * y), ew.log(y / ew.exp(z)), ew.log(x**3)],
     "x-log-x": [x * ew.log(x), ew.log(x / y) * x],
+    "ratio-of-equals": [x / x, (z * y) / y],
     "huber": [ew.where(ew.absolute(z) <= x, z, ew.sign(z) * x)],
     "sums-to-one": [red.sum_(T, axis=(1,), keepdims=True), red.sum_(T, axis=(1,), keepdims=False)],
     "sum-of-sums-to-one": [red.sum_(T, axis=(0, 1), keepdims=False)],

@@ -13,6 +13,7 @@ from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.given import Given
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules import known
+from symdiff.rewrite.rules.matrices import ratio
 
 SHARES = (INPUT, red.softmax)  # whose rows may sum to one: no other operation passes that on
 
@@ -114,7 +115,12 @@ def _of_positive(facts: Facts) -> tuple[Rule, ...]:
         a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
         return a + b if x.op is ew.multiply else a - b
 
-    return (never_zero, log_of_product)
+    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
+    def ratio_of_equals(node: Node) -> Node | None:
+        """``x / x`` is 1, ``a * x / x`` is a."""
+        return ratio(node, facts.positive)
+
+    return (never_zero, log_of_product, ratio_of_equals)
 
 
 def _forms(facts: Facts) -> tuple[Rule, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symdiff.graph.node import Node, constant
 from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
@@ -26,7 +28,7 @@ def rules(facts: Facts) -> tuple[Rule, ...]:
     return (*_of_triangles(facts), _of_pairs(facts))
 
 
-def _of_triangles(facts: Facts) -> tuple[Rule, Rule]:
+def _of_triangles(facts: Facts) -> tuple[Rule, ...]:
     @REAL.on("triangle-of-triangular", *SIDES, why=WHY)
     def triangle(node: Node) -> Node | None:
         """The upper triangle of an upper triangular matrix is the matrix, that of a lower one its diagonal."""
@@ -52,7 +54,23 @@ def _of_triangles(facts: Facts) -> tuple[Rule, Rule]:
             return None
         return ew.multiply(*[shapes.diagonal(factor) for factor in x.inputs])
 
-    return (triangle, diagonal)
+    @REAL.on("ratio-of-diagonals", ew.divide, why="a factor that exists has no zero on its diagonal")
+    def of_diagonals(node: Node) -> Node | None:
+        """``d / d`` of the diagonal of a Cholesky factor is 1."""
+        return ratio(node, lambda x: x.op is shapes.diagonal and _has(facts, x.inputs[0], "positive_diagonal"))
+
+    return (triangle, diagonal, of_diagonals)
+
+
+def ratio(node: Node, is_positive: Callable[[Node], bool]) -> Node | None:
+    """What is left of a quotient by what is a factor above as well, if it is positive."""
+    above, x = node.inputs
+    if above is x and is_positive(x):
+        return red.spread(constant(node.dtype.type(1)), node.shape)
+    if above.op is not ew.multiply or x not in above.inputs:
+        return None
+    rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
+    return rest if rest.aval is node.aval and is_positive(x) else None
 
 
 def _of_pairs(facts: Facts) -> Rule:
