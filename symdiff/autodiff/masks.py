@@ -402,14 +402,21 @@ class Masks:
         if term.op.fills and not inherited and (places := filled(term)):
             self._slices[term] = places
         if singular or not self._unbounded.isdisjoint(flowing):
-            self._unbounded.add(term)
+            self._mark_unbounded(term)
+
+    def _mark_unbounded(self, flow: Node) -> None:
+        """It is so behind each scalar condition that lets it through, too: rules are applied there."""
+        self._unbounded.add(flow)
+        while (layer := _outermost(flow)) is not None:
+            flow = flow.inputs[1 if layer[1] else 2]
+            self._unbounded.add(flow)
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum is unbounded if a term is, and zero where all of them are."""
         if all(map(self._knows_nothing_of, terms)):
             return
         if not self._unbounded.isdisjoint(terms):
-            self._unbounded.add(total)
+            self._mark_unbounded(total)
         core = split_mask(total)[1]
         flows = core.inputs if core.op is add else terms  # behind what all of them wait for, which is asked around them
         if all(flow in self._slices for flow in flows):
