@@ -372,6 +372,7 @@ MEANING: dict[str, Callable[..., Any]] = {
     "weighted_logsumexp": lambda p, c, axis, keepdims: scipy.special.logsumexp(
         np.log(p) + c, axis=axis, keepdims=keepdims
     ),
+    "definite_inverse": lambda a: np.linalg.inv(a),
     "softmax": lambda x, axis: scipy.special.softmax(x, axis=axis),
     "log_softmax": lambda x, axis: scipy.special.log_softmax(x, axis=axis),
     "argmax": _position(np.argmax),

@@ -35,7 +35,7 @@ ONCE = {  # inputs by which a row is differentiated once, and not again: the der
     **dict.fromkeys(("stdtr", "stdtrit"), (0,)),
     **dict.fromkeys(("betainc", "betaincc", "betaincinv", "betainccinv"), (0, 1)),
 }
-SYMMETRIC = {"cholesky", "eigh"}  # rows that read their argument as a symmetric matrix
+SYMMETRIC = {"cholesky", "definite_inverse", "eigh"}  # rows that read their argument as a symmetric matrix
 
 
 FREE_PHASE = {"eigh": {1}, "eig": {1}, "svd": {0, 2}}  # parts that are complex vectors, whose phase is free

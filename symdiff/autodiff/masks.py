@@ -49,7 +49,7 @@ from symdiff.ops.elementwise import (
     not_equal,
     where,
 )
-from symdiff.ops.families import is_singular
+from symdiff.ops.families import is_pole, is_singular
 from symdiff.ops.index import Slice, cover, lies_in
 from symdiff.ops.range import Overflows, not_finite, not_finite_behind
 from symdiff.ops.reductions import is_zero
@@ -220,6 +220,7 @@ class Masks:
         self._masked: set[Node] = set()
         self._unbounded: set[Node] = set()
         self._hazards: set[Node] = set()
+        self._risks: set[Node] = set()  # values that may not be finite, whatever has made them so
         self._slices: dict[Node, list[tuple[Slice, ...]]] = {}
         self._reached: dict[Node, Node] = {}  # sums of masked flows, and where one of these arrives at least
         self._arrivals = Arrivals()
@@ -234,6 +235,8 @@ class Masks:
                 self._large.add(node)
             if begins or is_singular(node) or (operands and any(x in self._hazards for x in node.inputs)):
                 self._hazards.add(node)
+            if begins or is_pole(node) or (operands and any(x in self._risks for x in node.inputs)):
+                self._risks.add(node)
         self._is_derived = any(node.op is absorbing_product for node in forward)
         selects = any(node.op.masks or node.op.selects for node in forward)
         self._is_plain = not (selects or self._hazards or self._large or self._missing)
@@ -290,7 +293,7 @@ class Masks:
             return self._absorbing(op, i, C, D)
         if isinstance(D, Node) and self._holds_zeros(flowing):
             arrives = self._arrives(D)
-            term = op.bprop(i, D, self._arrivals.of_numbers(C, D, arrives, self._unknown, self._hazards))
+            term = op.bprop(i, D, self._arrivals.of_numbers(C, D, arrives, self._unknown, self._risks))
         else:
             term = op.bprop(i, D, C)
         return masked(self._chosen(op, i, C, D), term) if isinstance(term, Node) else term

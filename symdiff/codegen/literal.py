@@ -11,6 +11,8 @@ import numpy as np
 from symdiff.graph.node import Literal
 
 Name = Callable[[str], str]  # module.attribute -> the text under which the module's text reaches it
+LONG = 12  # characters of a number that are still read
+SMALLEST, LARGEST_NUMERATOR = 1e-5, 100  # of what is written as a fraction
 Typed = Callable[[ast.expr, ast.expr], ast.expr]
 
 
@@ -40,6 +42,17 @@ def _complex(value: complex, reach: Name) -> ast.expr:
     if value.imag > 0 and value.real == 0:
         return turned
     return ast.BinOp(ast.Constant(value.real), ast.Add() if value.imag > 0 else ast.Sub(), turned)
+
+
+def readable(value: float, reach: Name) -> ast.expr:
+    """``1 / 6`` for 0.16666666666666666, which Python computes once, to the same bits; else the number."""
+    if not isinstance(value, float) or len(repr(value)) <= LONG or not SMALLEST < abs(value) < LARGEST_NUMERATOR:
+        return number_source(value, reach)
+    for above in range(1, LARGEST_NUMERATOR):
+        below = round(above / abs(value))
+        if below > 2 and above / below == abs(value):
+            return ast.BinOp(number_source(above if value > 0 else -above, reach), ast.Div(), ast.Constant(below))
+    return number_source(value, reach)
 
 
 def short(value: float) -> float | int:

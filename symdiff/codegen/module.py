@@ -264,6 +264,7 @@ def _self_check(
         "@DERIVED\n": "".join(computed),
         "@DECLARED\n": "".join(_made(name, word, np) for name, word in check.declared),
         "@TARGETS": "(" + ", ".join(f'"{t}"' for t in check.targets) + "," * (len(check.targets) == 1) + ")",
+        "@SAMPLE\n": _SAMPLE_SYMMETRIC if symmetric else "",
         "@STEP\n": _STEP_SYMMETRIC if symmetric else _STEP,
         "@EXACT\n": _EXACT_SPARSE if check.sparse else _EXACT_SYMMETRIC if symmetric else _EXACT,
         "@PLACES": _SOME if check.sparse else "np.ndindex(point[name].shape)",
@@ -308,6 +309,7 @@ def _self_check(seed=0, step=1e-6):
         rng, point = np.random.default_rng(seed), {}
         for name, (dtype, shape) in _ARGUMENTS.items():
             sample = make(rng, [lengths[n] if isinstance(n, str) else n for n in shape])
+@SAMPLE
             point[name] = sample > np.mean(sample) if dtype is np.bool_ else sample.astype(dtype)
 @DECLARED
         try:
@@ -377,6 +379,11 @@ _SOME = "list(np.ndindex(point[name].shape))[:: max(1, point[name].size // 50)]"
 _EXACT_SPARSE = """\
                 column = part[:, [np.ravel_multi_index(index, point[name].shape)]].toarray()
                 exact = np.reshape(np.real(column), np.shape(slope))
+"""
+
+_SAMPLE_SYMMETRIC = """\
+            if len(shape) >= 2 and shape[-1] == shape[-2]:
+                sample = (sample + np.swapaxes(sample, -1, -2)) / 2
 """
 
 _STEP_SYMMETRIC = """\

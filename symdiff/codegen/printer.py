@@ -247,7 +247,7 @@ class _Printer:
         plain = constant.weak or self._is_plain(constant.value)
         divided = isinstance(template, ast.BinOp) and isinstance(template.op, ast.Div)
         if plain and x.aval.kind == "f" and is_sign(template) and (beside_float or divided):
-            return literal.number_source(literal.short(constant.value.item()), self._reach)
+            return literal.readable(literal.short(constant.value.item()), self._reach)
         return self.trees[x]
 
     def side(self, x: Node, selection: Node) -> ast.expr:
@@ -266,7 +266,7 @@ class _Printer:
             if not isfinite(number):
                 return literal.number_source(number, self._reach)
             known = self.subject.written
-            return (known.get(node) or known.setdefault(node, ((), literal.number_source(number, self._reach))))[1]
+            return (known.get(node) or known.setdefault(node, ((), literal.readable(number, self._reach))))[1]
         if value.value.size <= HOISTED:
             return literal.array(value, self._reach, self.spelling.typed)
         return self.made_once.array(value, self.graph.names.get(node) or f"_{self.printed.name}_c")

@@ -12,7 +12,9 @@ from typing import NamedTuple
 Words = frozenset[str]
 NOTHING: Words = frozenset()
 SYMMETRIC: Words = frozenset({"symmetric"})
-TRIANGULAR = {"lower": "upper", "upper": "lower"}  # and what they are when transposed
+TRIANGULAR = {  # and what they are when transposed
+    "lower": "upper", "upper": "lower", "strictly_lower": "strictly_upper", "strictly_upper": "strictly_lower",
+}  # fmt: skip
 
 
 class Fact(NamedTuple):
@@ -28,7 +30,8 @@ class Fact(NamedTuple):
             floats: nan inputs are excluded, and a zero times it is zero.
         integer: all elements are integers.
         words: of the last two axes "symmetric", "orthogonal" (orthonormal columns), "lower", "upper" (triangular),
-            "semidefinite", "definite"; of the last one "sums_to_one".
+            "strictly_lower", "strictly_upper" (zero on the diagonal, too), "positive_diagonal", "semidefinite",
+            "definite"; of the last one "sums_to_one". A zero of a triangular matrix may be nan unless it is finite.
 
     >>> Fact(low=1.0).never_zero, Fact(low=0.0, nonzero=True).positive, Fact(low=0.0, nonzero=True).never_zero
     (True, True, False)

@@ -140,9 +140,9 @@ def triangle(word: str) -> Passing:
     """Of a triangle of a matrix, zeros on the other side."""
 
     def passing(node: Node, of: Of) -> Fact:
-        below = node.kwargs["k"] <= 0 if word == "lower" else node.kwargs["k"] >= 0
-        x = of(node.inputs[0])
-        return with_zeros(node, of)._replace(words=(x.words & set(TRIANGULAR)) | ({word} if below else set()))
+        k = node.kwargs["k"] if word == "upper" else -node.kwargs["k"]
+        found = {word, f"strictly_{word}"} if k > 0 else {word} if k == 0 else set()
+        return with_zeros(node, of)._replace(words=(of(node.inputs[0]).words & set(TRIANGULAR)) | found)
 
     return passing
 
@@ -153,6 +153,13 @@ def diagonal_matrix(node: Node, of: Of) -> Fact:
     definite = {"definite", "semidefinite"} if x.positive else {"semidefinite"} if x.nonnegative else set()
     words = SYMMETRIC | {"lower", "upper"} | definite if not node.kwargs.get("k") else NOTHING
     return with_zeros(node, of)._replace(words=words)
+
+
+def main_diagonal(node: Node, of: Of) -> Fact:
+    """Of the diagonal of a matrix."""
+    x = of(node.inputs[0])
+    found = x._replace(words=NOTHING)
+    return found._replace(low=max(x.low, 0.0), nonzero=True) if "positive_diagonal" in x.words else found
 
 
 def spread(node: Node, of: Of) -> Fact:

@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from symdiff.graph.fact import NOTHING, TRIANGULAR, UNKNOWN, Fact, Words, hull
+from symdiff.graph.fact import NOTHING, SYMMETRIC, TRIANGULAR, UNKNOWN, Fact, Words, hull
 from symdiff.graph.node import Node
 
 Of = Callable[[Node], Fact]
@@ -83,13 +83,16 @@ def _above(bound: float) -> float:
 # ------------------------------------------------------------------------------------------------------------ arithmetic
 
 
+_OF_SIGN = {"orthogonal", "semidefinite", "definite", "positive_diagonal", "sums_to_one"}
+
+
 def opposite(x: Fact) -> Fact:
     """What is known of -x.
 
     >>> opposite(Fact(low=1.0)).high
     -1.0
     """
-    return x._replace(low=-x.high, high=-x.low, words=x.words - {"orthogonal", "semidefinite", "definite", "sums_to_one"})
+    return x._replace(low=-x.high, high=-x.low, words=x.words - _OF_SIGN)
 
 
 def total(a: Fact, b: Fact) -> Fact:
@@ -127,6 +130,8 @@ def quotient(node: Node, of: Of) -> Fact:
     """Of ``a / b``; of a leg over the hypotenuse, which is no shorter, between -1 and 1; so of a part of a whole."""
     a, b = node.inputs
     found = over(of(a), of(b))
+    if of(a).words and a.shape == node.shape and of(b).nonzero:  # zero over zero would be nan
+        found = found._replace(words=of(a).words & set(TRIANGULAR))
     if b.op.name == "add" and a in b.inputs and all(of(x).nonnegative for x in b.inputs):
         return found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
     return found._replace(low=max(found.low, -_ONE), high=min(found.high, _ONE)) if _is_leg(a, b) else found
@@ -153,7 +158,7 @@ def _is_leg(a: Node, b: Node) -> bool:
 
 
 def _sum_words(a: Words, b: Words) -> Words:
-    found = a & b & {"lower", "upper", "semidefinite"}
+    found = a & b & {*TRIANGULAR, "semidefinite"}
     return found | {"definite"} if found >= {"semidefinite"} and "definite" in a | b else found
 
 
@@ -203,6 +208,8 @@ def product(node: Node, of: Of) -> Fact:
         return squared(of(a))
     p, q = of(a), of(b)
     found = times(p, q)
+    if _is_outer(a, b) or _is_outer(b, a):
+        return found._replace(words=SYMMETRIC)
     if not (p.words or q.words):
         return found
     words = set[str]()
@@ -211,6 +218,11 @@ def product(node: Node, of: Of) -> Fact:
             words |= known.words & set(TRIANGULAR)
             words |= known.words & {"semidefinite"} if factor.nonnegative and not other.shape else set()
     return found._replace(words=frozenset(words))
+
+
+def _is_outer(a: Node, b: Node) -> bool:
+    """Whether it is a vector as a column, and the vector."""
+    return a.op.name == "expand_dims" and a.inputs[0] is b and b.ndim == 1 and a.kwargs["axis"] == (1,)
 
 
 def square(node: Node, of: Of) -> Fact:

@@ -26,7 +26,7 @@ from symdiff.graph.aval import Aval
 from symdiff.graph.fact import Fact
 from symdiff.graph.node import Node, Tangents, constant
 from symdiff.graph.op import Op, Part, Undefined
-from symdiff.ops import bounds, runtime
+from symdiff.ops import array_bounds, bounds, runtime
 from symdiff.ops.batching import stacks
 from symdiff.ops.contraction import matmul
 from symdiff.ops.costs import cubic
@@ -40,6 +40,7 @@ from symdiff.ops.linalg import (
     conj,
     hermitian_part,
     in_inner_product,
+    inv,
     matrix_dtype,
     real_dtype,
     rectangular,
@@ -49,6 +50,7 @@ from symdiff.ops.linalg import (
     square,
     transposed,
 )
+from symdiff.ops.links import per_matrix
 from symdiff.ops.reductions import spread, sum_
 from symdiff.ops.shapes import concatenate, diagonal, expand_dims, eye, getitem, tril, triu
 
@@ -109,6 +111,13 @@ def _cholesky(g: Node, y: Node, x: Node) -> Node:
     t = adjoint(y)
     phi = 0.5 * _mirrored(tril, matmul(t, g))
     return solve(t, adjoint(solve(t, phi)))
+
+
+@in_inner_product
+def _definite_inverse(g: Node, y: Node, x: Node) -> Node:
+    """-Y G Y, made Hermitian: the inverse is read as Y = L^-H L^-1, of a matrix of which one triangle is read."""
+    turned = matmul(matmul(y, g), y)
+    return -0.5 * (turned + adjoint(turned))
 
 
 # ----------------------------------------------------------------------------------------------------------- eigenvalues
@@ -295,7 +304,8 @@ def _distinct(rng: np.random.Generator) -> Any:
 
 _FINITE, _BASIS = bounds.entire(), bounds.entire(words=frozenset({"orthogonal"}))
 
-cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", facts=lambda node, of: Fact(words=frozenset({"lower"})), doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", facts=lambda node, of: Fact(finite=of(node.inputs[0]).finite, words=frozenset({"lower", "positive_diagonal"})), doc="Lower Cholesky factor of a symmetric positive definite matrix.")
+definite_inverse: Op = primitive("definite_inverse", None, lower=lambda x: inv(x), infer=square("inv", lambda s: s), vjp=(_definite_inverse,), symmetric=True, batch=stacks, singular=True, links=per_matrix, facts=array_bounds.inverse, hint="inv", samples=_positive_definite, latex="#1^{-1}", doc="Inverse of a matrix that is read as its Cholesky factor is: symmetric, and so is its derivative.")
 eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, facts=lambda node, of: (_FINITE(node, of), _BASIS(node, of)), doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
 svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, facts=lambda node, of: (_BASIS(node, of), bounds.entire(0)(node, of), _FINITE(node, of)), doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")

@@ -17,6 +17,7 @@ from typing import Any
 
 from symdiff.errors import ArgumentError, did_you_mean
 from symdiff.graph.aval import Aval
+from symdiff.graph.fact import Fact
 from symdiff.graph.node import ITEM, Node, maker, part_of
 from symdiff.graph.notation import Notation, written
 from symdiff.graph.op import OPS, Op, Undefined
@@ -151,6 +152,14 @@ def is_singular(node: Node) -> bool:
     node = maker(node)
     singular = node.op.singular
     return singular(node) if callable(singular) else singular
+
+
+def is_pole(node: Node) -> bool:
+    """Whether `node` may be infinite or nan where its inputs are finite, as its row says: a norm is not, for one."""
+    if not is_singular(node):
+        return False
+    passing = None if node.aval.parts or node.op is ITEM else node.op.facts
+    return passing is None or not passing(node, lambda x: Fact(finite=True)).finite
 
 
 # ------------------------------------------------------------------------------------------------ linear, primitive

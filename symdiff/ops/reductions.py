@@ -290,7 +290,7 @@ var: Op = primitive("var", np.var, vjp=(_var,), lower=lambda x, **params: _varia
         links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("var"), hint="var", samples=reduction_samples(ddof=0))
 std: Op = primitive("std", np.std, vjp=(_std,), lower=lambda x, **params: sqrt(_variance(x, **params)), facts=array_bounds.deviation, doc="Standard deviation along axes; derivative 0 where it is 0.",
         links=reduces, infer=reduction_infer(_real), batch=shift_axes("axis"), spell=_moment("std"), hint="std", samples=reduction_samples(ddof=0))
-norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, facts=array_bounds.length, doc="Root of the sum of squares along axes; derivative 0 at 0.",
+norm2: Op = primitive("norm", np.linalg.norm, vjp=(_norm,), singular=True, facts=symmetry.lengths, doc="Root of the sum of squares along axes; derivative 0 at 0.",
         links=reduces, infer=reduction_infer(_real), batch=merging, spell=lambda node: f"np.linalg.norm(a{axis_arguments(node)})", hint="norm", latex=r"\lVert #1 \rVert",
         element=elements.reduced(text="a * a", finish="sqrt(y)"), samples=reduction_samples())
 logsumexp: Op = primitive("logsumexp", None, vjp=(lambda g, y, x, axis, keepdims: keep(g, axis, keepdims) * exp(x - keep(y, axis, keepdims)),),

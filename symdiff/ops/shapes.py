@@ -393,7 +393,7 @@ diag: Op = linear("diag", np.diag, transpose=_diag_transpose, fills=True, facts=
         links=Moves(np.diag), infer=_diag_infer, batch=_diag_batch,
         spell=_triangle_spell("diag"), hint="diag", sympy=lambda node: None if node.kwargs["k"] else "DiagMatrix(a)", latex=r"\operatorname{diag}(#1)",
         element=elements.diag, samples=_samples(((3,), {"k": 0}), ((2,), {"k": -1}), ((2,), {"k": 2})))
-diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, drops=True, facts=array_bounds.same, doc="Main diagonal of the last two axes.",
+diagonal: Op = linear("diagonal", np.diagonal, transpose=_diagonal_transpose, drops=True, facts=array_bounds.main_diagonal, doc="Main diagonal of the last two axes.",
         links=Moves(lambda x: np.diagonal(x, axis1=-2, axis2=-1)), infer=_diagonal_infer, batch=stacks, aliases=True, spell=_diagonal_spell, hint="diag", sympy="DiagonalOf(a)", latex=r"\operatorname{diag}(#1)",
         element=elements.diagonal, samples=_samples(((3, 3), {}), ((2, 3, 3), {})))
 contiguous: Op = linear("contiguous", None, transpose=lambda g, x: g, facts=lambda node, of: of(node.inputs[0]), doc="The same elements in C order, copied if need be.",

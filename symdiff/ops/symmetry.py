@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from symdiff.graph.fact import NOTHING, SYMMETRIC, Fact, Words
+from symdiff.graph.fact import NOTHING, SYMMETRIC, TRIANGULAR, Fact, Words
 from symdiff.graph.node import Node
 from symdiff.ops import array_bounds
 from symdiff.ops.bounds import Of
 from symdiff.ops.elementwise import absolute, multiply, square, subtract
 from symdiff.ops.shapes import expand_dims, permute
 
+SIDES = {"lower", "upper"}
 LONGEST = 12  # steps in which a chain of products is taken apart
 Chain = list[tuple[Node, bool]]  # matrices, each with whether it is transposed; a vector is a diagonal
 
@@ -19,10 +20,12 @@ def contracted(node: Node, of: Of) -> Fact:
     (a, b), (first, second) = node.inputs, node.kwargs["subscripts"].split("->")[0].split(",")
     if a is b and first == second:
         found = found._replace(low=0.0, nonzero=of(a).nonzero)
-    return found._replace(words=_words(node, of)) if node.ndim == 2 and node.shape[0] == node.shape[1] else found
+    return found._replace(words=_words(node, of) | _triangular(node, of)) if node.ndim == 2 and node.shape[0] == node.shape[1] else found
 
 
 def _words(node: Node, of: Of) -> Words:
+    if node.inputs[0] is node.inputs[1] and node.inputs[0].ndim == 1:
+        return SYMMETRIC | {"semidefinite"}
     chain = _factors(node)
     if len(chain) < 2:
         return NOTHING
@@ -32,6 +35,12 @@ def _words(node: Node, of: Of) -> Words:
     middle = chain[len(chain) // 2][0] if len(chain) % 2 else None
     definite = middle is None or (of(middle).nonnegative if middle.ndim == 1 else "semidefinite" in of(middle).words)
     return SYMMETRIC | {"semidefinite"} if definite else SYMMETRIC
+
+
+def _triangular(node: Node, of: Of) -> Words:
+    """Of a product of two triangular matrices, which is triangular."""
+    sides = [{TRIANGULAR[w] if turned else w for w in of(x).words & SIDES} for x, turned in _pair(node)]
+    return frozenset(set.intersection(*sides)) if sides else NOTHING
 
 
 def _is_symmetric(x: Node, of: Of) -> bool:
@@ -85,12 +94,24 @@ def distances(node: Node, of: Of) -> Fact:
     return found._replace(words=SYMMETRIC) if _is_table_of_distances(node) else found
 
 
+def lengths(node: Node, of: Of) -> Fact:
+    """Of norms, as of sums: ``norm(X[:, None, :] - X, axis=2)``."""
+    found = array_bounds.length(node, of)
+    is_table = node.kwargs["axis"] == (2,) and not node.kwargs["keepdims"] and are_differences(node.inputs[0])
+    return found._replace(words=SYMMETRIC) if is_table else found
+
+
 def _is_table_of_distances(x: Node) -> bool:
     if x.kwargs["axis"] != (2,) or x.kwargs["keepdims"]:
         return False
     even = x.inputs[0]
-    if even.op not in (square, absolute) or even.inputs[0].op is not subtract:
+    return even.op in (square, absolute) and are_differences(even.inputs[0])
+
+
+def are_differences(x: Node) -> bool:
+    """Whether it is ``X[:, None] - X``, of vectors or of numbers: from i to j the opposite of what it is from j to i."""
+    if x.op is not subtract:
         return False
-    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is expand_dims else (p, (0,)) for p in even.inputs[0].inputs]
+    pair = [(p.inputs[0], p.kwargs["axis"]) if p.op is expand_dims else (p, (0,)) for p in x.inputs]
     (a, first), (b, second) = pair
-    return a is b and a.ndim == 2 and {first, second} == {(0,), (1,)}
+    return a is b and a.ndim == x.ndim - 1 and {first, second} == {(0,), (1,)}

@@ -40,6 +40,7 @@ from symdiff.rewrite.rules import (
     edited,
     exponentials,
     lowering,
+    matrices,
     norms,
     parts,
     polish,
@@ -52,11 +53,14 @@ from symdiff.rewrite.rules import (
     stable_sums,
     views,
 )
-from symdiff.rewrite.rules.given import on_facts
+from symdiff.rewrite.rules.assumed import on_facts
 from symdiff.rewrite.summed import sum_products
 
 FORMS = (*exponentials.RULES, *stable.RULES, *stable_sums.RULES)
-OF_PARTS = (*broadcasts.RULES, *views.RULES, *parts.RULES, *positions.RULES, *replaced.RULES, *edited.PUT_BACK)
+OF_PARTS = (
+    *broadcasts.RULES, *views.RULES, *matrices.RULES, *parts.RULES, *positions.RULES, *replaced.RULES,
+    *edited.PUT_BACK,
+)  # fmt: skip
 SIMPLIFY = Index((*constants.RULES, *algebra.RULES, *OF_PARTS))
 STABLE = Index(FORMS)
 RECOGNISE = (Index(constants.RULES), STABLE, Index((*norms.FORMS, *domains.RULES)), SIMPLIFY)

@@ -163,7 +163,7 @@ def _header(stages: Stages, types: str, definitions: Sequence[Definition]) -> He
         flops=_flops(stages.lowered),
         operations=len(operations),
         derivative=sum(node not in forward for node in operations),
-        symmetric=any(node.op.symmetric for node in operations),
+        symmetric=any(node.op.symmetric for node in stages.derived.order),
         needs=", ".join(_needs(definitions)),
         notes=_notes(stages.lowered),
     )

@@ -13,7 +13,7 @@ from symdiff.graph.node import ITEM, constant, variable
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.bounds import literal
 from symdiff.ops.contraction import matmul
-from symdiff.ops.decompositions import eigh
+from symdiff.ops.decompositions import cholesky, eigh
 from symdiff.rewrite.facts import Facts
 
 KINDS = (
@@ -81,6 +81,9 @@ MATRIX = {
     "symmetric": like_transposed,
     "lower": lambda a: not np.triu(a, 1).any(),
     "upper": lambda a: not np.tril(a, -1).any(),
+    "strictly_lower": lambda a: not np.triu(a).any(),
+    "strictly_upper": lambda a: not np.tril(a).any(),
+    "positive_diagonal": lambda a: np.all(np.diagonal(a, axis1=-2, axis2=-1) > 0),
     "orthogonal": lambda a: np.allclose(np.swapaxes(a, -1, -2) @ a, np.eye(a.shape[-1]), atol=1e-5),
     "semidefinite": lambda a: like_transposed(a) and np.all(spectrum(a) >= -1e-9 * np.max(np.abs(a))),
     "definite": lambda a: like_transposed(a) and np.all(spectrum(a) > 0),
@@ -195,9 +198,12 @@ def test_matrices_by_construction():
     assert known.of(weighted).words == {"symmetric", "semidefinite"}
     assert known.of(rebuilt).words == {"symmetric"} and known.of(V).words == {"orthogonal"}
     assert "definite" in known.of(gram + eye).words and "definite" not in known.of(gram - eye).words
-    assert known.of(shapes.tril(S, k=0)).words == {"lower"} and known.of(transposed(shapes.tril(S, k=-1))).words == {
-        "upper"
-    }
+    lower, strictly = shapes.tril(S, k=0), shapes.tril(S, k=-1)
+    assert known.of(lower).words == {"lower"}
+    assert known.of(transposed(strictly)).words == {"upper", "strictly_upper"}
+    assert known.of(matmul(transposed(lower), shapes.triu(S, k=0))).words == {"upper"}
+    assert "lower" in known.of(lower / ew.cosh(S)).words and not known.of(lower / S).words
+    assert known.of(shapes.diagonal(cholesky(S))).positive and "lower" in known.of(-strictly).words
     assert (
         not known.of(matmul(transposed(A), ew.sin(A))).words
         and not known.of(matmul(transposed(S), transposed(S))).words

@@ -7,11 +7,18 @@ from helpers import evaluate, graph_of
 import symdiff as sd
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
-from symdiff.ops import elementwise as ew
+from symdiff.ops import decompositions, elementwise as ew, linalg, reductions as red, shapes
+from symdiff.ops.contraction import matmul
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rules import known
 
 x, t = variable("x", Aval("float64", (7,))), variable("t", Aval("float64"))
+T = variable("T", Aval("float64", (3, 3)))
+LOWER, UPPER = shapes.tril(T, k=0), shapes.triu(T, k=0)
+GRAM = matmul(linalg.transposed(T), T) + shapes.eye(n=3, dtype="float64")
+GAPS = shapes.expand_dims(shapes.diagonal(T), axis=(1,)) - shapes.diagonal(T)  # from i to j
+PAIRS = shapes.expand_dims(T, axis=(1,)) - T
+SQUARES = red.sum_(ew.square(PAIRS), axis=(2,), keepdims=False)
 VALUES = np.array([0.0, -0.0, 1.0, -1.0, 0.3, -7.5, 20.0])
 FIRES = {
     "zero-times-finite": [0 * x, 0.0 * ew.sin(x), ew.exp(x) * 0, -0.0 * x],
@@ -25,7 +32,25 @@ FIRES = {
         ew.absorbing_product(1 / x, 2.0 * x),
     ],
     "size-of-nonnegative": [ew.absolute(ew.exp(x)), ew.absolute(ew.sqrt(ew.square(x)))],
-}
+    "ratio-of-equals": [ew.cosh(x) / ew.cosh(x), x * (1 + ew.square(t)) / (1 + ew.square(t))],
+    "triangle-of-triangular": [
+        shapes.tril(LOWER, k=0), shapes.tril(UPPER, k=0), shapes.tril(UPPER, k=-1), shapes.triu(LOWER, k=1),
+        shapes.triu(UPPER, k=0), shapes.triu(UPPER, k=-2), shapes.triu(2 * shapes.triu(T, k=1), k=1),
+        shapes.tril(LOWER / (1 + ew.square(T)), k=0), shapes.tril(shapes.triu(T, k=1), k=0),
+        shapes.tril(matmul(LOWER, linalg.transposed(UPPER)), k=0), shapes.tril(decompositions.cholesky(GRAM), k=0),
+    ],
+    "sums-of-antisymmetric": [
+        n * red.sum_(d, axis=(k,), keepdims=False) - n * red.sum_(d, axis=(1 - k,), keepdims=False)
+        for n, k in ((1, 0), (2, 1))
+        for d in (
+            GAPS, ew.sin(GAPS) * ew.cosh(GAPS), GAPS * ew.square(GAPS), -GAPS / (1 + ew.square(GAPS)), PAIRS * 3,
+            PAIRS * shapes.expand_dims(ew.exp(-SQUARES) / t, axis=(2,)), PAIRS * shapes.diagonal(T),
+        )
+    ],
+    "diagonal-of-triangular-product": [
+        shapes.diagonal(matmul(UPPER, 2 * UPPER)), shapes.diagonal(matmul(linalg.transposed(UPPER), LOWER)),
+    ],
+}  # fmt: skip
 SILENT = {
     "zero-times-finite": [0 * ew.log(x), 0 * (1 / x), 0 * ew.sqrt(x), 0 * variable("u", Aval("float64", (7,)), -1)],
     "zero-over": [0 / x, 0 / ew.square(x), 0 / ew.exp(x), 0 / ew.hypot(1.0, ew.log(x))],  # exp(-1000) is 0
@@ -39,7 +64,18 @@ SILENT = {
         ew.absorbing_product(1 / x, ew.exp(t) * x),  # t and exp(t) may be 0
     ],
     "size-of-nonnegative": [ew.absolute(x), ew.absolute(ew.sin(x))],
-}
+    "ratio-of-equals": [x / x, x * ew.square(t) / ew.square(t), ew.exp(x) / ew.exp(t)],
+    "triangle-of-triangular": [
+        shapes.tril(T, k=0), shapes.tril(LOWER, k=-1), shapes.triu(UPPER, k=1), shapes.triu(1 + LOWER, k=1),
+        shapes.tril(LOWER / T, k=0), shapes.tril(LOWER * (1 / T), k=0),  # zero over zero is nan, which is left out
+        shapes.tril(shapes.tril(T, k=1), k=0), shapes.tril(matmul(LOWER, UPPER), k=0),
+    ],
+    "sums-of-antisymmetric": [
+        red.sum_(d, axis=(0,), keepdims=False) - red.sum_(d, axis=(1,), keepdims=False)
+        for d in (T, GAPS + 1.0, ew.square(GAPS), GAPS * T, 1 / GAPS, PAIRS * shapes.expand_dims(T, axis=(2,)), PAIRS * GRAM, PAIRS * (GRAM * t))
+    ],
+    "diagonal-of-triangular-product": [shapes.diagonal(matmul(LOWER, UPPER)), shapes.diagonal(matmul(T, T))],
+}  # fmt: skip
 
 
 def applied(name, root):
@@ -57,8 +93,8 @@ def test_a_rule_gives_what_was_there(name):
     for root in FIRES[name]:
         after = applied(name, root)
         assert after is not None and after.aval is root.aval
-        old, new = evaluate(graph_of([x], root, after), VALUES)
-        np.testing.assert_array_equal(new, old)
+        old, new = evaluate(graph_of([x, t, T], root, after), VALUES, 0.7, np.random.default_rng(1).normal(size=(3, 3)))
+        np.testing.assert_allclose(new, old, rtol=1e-14, atol=0)
 
 
 @pytest.mark.parametrize("name", SILENT)

@@ -154,6 +154,11 @@ def broken_promise(claim, before, after, draws=3):
 # ---------------------------------------------------------------------------------- one expression, at least, per rule
 
 
+def definite(S):
+    S = ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)
+    return con.einsum(S, S, subscripts="ab,ac->bc") + 3 * shapes.eye(n=M, dtype=S.dtype.name)
+
+
 def eigenvectors(S):
     return decompositions.eigh(ew.where(ew.isfinite(S), ew.clip(S, -9.0, 9.0), 0.0)).parts[1]
 
@@ -188,6 +193,12 @@ def recognitions(x, y, s, A, S, v):
             ew.exp(x) / (ew.exp(x) + ew.exp(y) + ew.exp(s)), 2 * ew.exp(x) / (3 * ew.exp(x) + ew.exp(y) + 1),
             (ew.exp(x) - y * ew.exp(s)) / (ew.exp(x) + ew.exp(s)), y / (2 + ew.exp(x)), 3 / (ew.expm1(x) + 2),
         ],
+        "logistic-density": [ew.exp(-x) * ew.square(ew.sigmoid(x)), ew.square(ew.sigmoid(-x)) * ew.exp(x)],
+        "guard-times-guarded": [x * ew.where(ew.equal(x, 0), 1.0, x), ew.where(ew.equal(0, s), 2.0, s) * s],
+        "mask-of-clipped": [
+            (x > 0) * y
+            for y in (ew.maximum(x, 0.0), ew.maximum(0, x), ew.square(ew.relu(x)), ew.maximum(x, 0.0) ** 3)
+        ] + [ew.minimum(x, 0.0) * (x < 0)],
         "ratio-of-squared-exponentials": [y / ew.square(1 + ew.exp(x)), 2 / ew.square(3 + ew.exp(x) / 2)],
         "hyperbolic-power": [ew.cosh(x) ** -1, ew.cosh(x) ** -2.0, ew.sinh(x) ** -2.0, ew.cosh(x) ** -0.5],
         "log-ndtr": [
@@ -395,6 +406,18 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             for given in (red.broadcast_to(constant(np.bool_(value)), shape=(K,)), constant(np.full(3, value)))
         ],
         "comparison-with-itself": [ew.where(x < x, y, z), ew.where(x > x, y, z)],
+        "plus-sum-of-centred": [
+            sign * n - 2 * reduced(n, axis=(axis,), keepdims=True) / 3
+            for sign in (1, -1)
+            for reduced in (red.sum_, red.mean)
+            for axis in (0, 1)
+            for r in (A - red.mean(A, axis=(axis,), keepdims=True),)
+            for n in (r, -r, r / 7 - 2 * r, 3 * r / (1 + ew.square(s)), r * (v if axis == 0 else red.sum_(C, axis=(1,), keepdims=True)))
+        ] + [
+            red.sum_(n, axis=(0,), keepdims=False) + n
+            for n in (con.einsum(A - red.mean(A, axis=(0,), keepdims=False), B, subscripts="ab,bc->ac"),)
+        ],
+        "complex-one": [] if x.aval.kind != "c" else [x * 1, s * 1.0, constant(np.complex128(1)) * x],
         "sum-with-identity": [
             red.sum_(S * shapes.eye(n=M, dtype=x.dtype.name), axis=axis, keepdims=False) for axis in ((0,), (1,), (0, 1))
         ],
@@ -629,6 +652,26 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             red.sum_(red.broadcast_to(shapes.reshape(v, shape=(K, 1)), shape=(M, K, 5)), axis=(2,), keepdims=False),
         ],
         "sum-of-diagonals": [shapes.diag(v, k=1) + shapes.diag(2 * v, k=1), shapes.diag(v, k=0) - shapes.diag(s * v, k=0)],
+        "diagonal-of-elementwise": [
+            shapes.diagonal(n) for n in (ew.exp(S), S * shapes.diagonal(S), S / (s * S), ew.where(S > 0, S, s))
+        ],
+        "diagonal-of-transposed": [
+            shapes.diagonal(n) for n in (
+                shapes.permute(S, axes=(1, 0)), shapes.tril(S, k=0), shapes.triu(S, k=-2),
+            )
+        ],
+        "diagonal-of-diagonal-matrix": [shapes.diagonal(shapes.diag(v, k=0))],
+        "solve-of-identity": [linalg.solve(S, shapes.eye(n=M, dtype=S.dtype.name))],
+        "inverse-by-factor": [
+            linalg.solve(linalg.transposed(L), b)
+            for L in (decompositions.cholesky(definite(S)),)
+            for b in (linalg.inv(L), linalg.transposed(linalg.inv(linalg.transposed(L))))
+        ],
+        "inverse-by-factors": [
+            con.einsum(F, F, subscripts=subscripts)
+            for L in (decompositions.cholesky(definite(S)),)
+            for F, subscripts in ((linalg.inv(L), "ab,ac->bc"), (linalg.inv(linalg.transposed(L)), "ab,cb->ac"))
+        ],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
         "known-positions": [
             gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),
@@ -845,7 +888,6 @@ UNDER_ASSUMPTIONS = {
     "maximum-of-nonnegative": [ew.maximum(x, 0), ew.relu(x * y), ew.maximum(0, ew.sqrt(x))],
     "log-of-product": [ew.log(ew.exp(x) * y), ew.log(y / ew.exp(z)), ew.log(x**3)],
     "x-log-x": [x * ew.log(x), ew.log(x / y) * x],
-    "ratio-of-equals": [x / x, (z * y) / y],
     "huber": [ew.where(ew.absolute(z) <= x, z, ew.sign(z) * x)],
     "sums-to-one": [red.sum_(T, axis=(1,), keepdims=True), red.sum_(T, axis=(1,), keepdims=False)],
     "sum-of-sums-to-one": [red.sum_(T, axis=(0, 1), keepdims=False)],

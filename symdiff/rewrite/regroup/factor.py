@@ -19,7 +19,7 @@ WIDEST = 24  # factors of a product, or terms of a sum, that are looked through
 
 
 def add_up(terms: list[Product]) -> list[Product]:
-    """Like terms as one. What would cancel is kept: ``x - x`` is nan where x is infinite."""
+    """Like terms as one. What would cancel is kept, unless it is numbers: ``x - x`` is nan where x is infinite."""
     if _share_nothing(terms) and sum(not term.tokens for term in terms) < 2:
         return terms
     groups: dict[frozenset[tuple[Token, int]], list[Product]] = {}
@@ -31,6 +31,8 @@ def add_up(terms: list[Product]) -> list[Product]:
     result: list[Product] = []
     for group in groups.values():
         total = reduce(decimals.total, [t.number for t in group])
+        if total == 0 and not group[0].tokens and len(groups) > 1:
+            continue
         result += group if len(group) == 1 or total == 0 else [Product(total, 1.0, group[0].tokens)]
     return result
 

@@ -116,7 +116,18 @@ SIGNS: tuple[Rule, ...] = (
     BITS("abs-neg", absolute(-r), absolute(r), "|x| has no sign"),
 )
 
+
+@REAL.on("complex-one", ew.multiply, among=(CONSTANT,), why="differs in signs of zeros, and beside infinities, only")
+def _complex_one(node: Node) -> Node | None:
+    """A factor of 1 of complex numbers, which is there twice: as 1 and as 1 + 0j."""
+    for one, z in (node.inputs, node.inputs[::-1]):
+        if node.aval.kind == "c" and one.literal is not None and not one.shape and one.literal.value == 1:
+            return z if z.aval is node.aval else None
+    return None
+
+
 UNITS: tuple[Rule, ...] = (
+    _complex_one,
     BITS("mul-one", x * 1, x, "a factor of 1 changes nothing"),
     BITS("mul-minus-one", r * -1, -r, "the sign alone changes"),
     BITS("div-one", x / 1, x, "a divisor of 1 changes nothing"),

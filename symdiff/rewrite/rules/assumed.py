@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from symdiff.graph.node import INPUT, Node, constant
 from symdiff.ops import elementwise as ew, linalg, reductions as red, shapes
 from symdiff.ops.array_bounds import is_square
 from symdiff.ops.contraction import contract, einsum, split_subscripts
+from symdiff.rewrite.engine import Index
 from symdiff.rewrite.facts import Facts
+from symdiff.rewrite.given import Given
 from symdiff.rewrite.rule import ASSUME, Rule, is_scalar_constant, number
+from symdiff.rewrite.rules import known
 
 SHARES = (INPUT, red.softmax)  # whose rows may sum to one: no other operation passes that on
+
+
+def on_facts(facts: Facts, *, forms: bool = True) -> tuple[Given, Given]:
+    """The rules that use facts; `forms` as of `rules`."""
+    declared = bool(facts.assume)
+    return (
+        Given(_always(), lambda: known.rules(facts), of_one_graph=declared),
+        Given(_assumed(declared, forms and declared), lambda: rules(facts, forms=forms), of_one_graph=declared),
+    )
+
+
+@cache
+def _always() -> Index:
+    return Index(known.rules(Facts({})))
+
+
+@cache
+def _assumed(declared: bool, forms: bool) -> Index:
+    facts = Facts({})
+    return Index(every(facts, forms=forms) if declared else rules(facts, forms=forms))
 
 
 def rules(facts: Facts, *, forms: bool = True) -> tuple[Rule, ...]:
@@ -89,18 +114,7 @@ def _of_positive(facts: Facts) -> tuple[Rule, ...]:
         a, b = (f.inputs[0] if f.op is ew.exp else ew.log(f) for f in x.inputs)
         return a + b if x.op is ew.multiply else a - b
 
-    @ASSUME.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
-    def ratio_of_equals(node: Node) -> Node | None:
-        """``x / x`` is 1, ``a * x / x`` is a."""
-        above, x = node.inputs
-        if above is x and facts.positive(x):
-            return red.spread(constant(node.dtype.type(1)), node.shape)
-        if above.op is not ew.multiply or x not in above.inputs:
-            return None
-        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
-        return rest if rest.aval is node.aval and facts.positive(x) else None
-
-    return (never_zero, log_of_product, ratio_of_equals)
+    return (never_zero, log_of_product)
 
 
 def _forms(facts: Facts) -> tuple[Rule, ...]:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from math import isfinite
 
 from symdiff.graph.aval import broadcast
-from symdiff.graph.node import Node, constant
+from symdiff.graph.node import LENGTH, Node, constant
 from symdiff.ops import contraction, elementwise as ew, linalg, reductions as red, shapes
 from symdiff.rewrite.regroup.chains import extent
-from symdiff.rewrite.rule import BITS, REAL, Rule, number
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 from symdiff.rewrite.rules.algebra import is_moderate, replaced
 
 MOST_FACTORS = 16  # of a chain that is looked through
@@ -159,6 +159,81 @@ def _sum_with_identity(node: Node) -> Node | None:
     return None
 
 
+@REAL.on("plus-sum-of-centred", ew.add, ew.subtract, arrays=True, why="deviations from a mean add up to 0")
+def _plus_sum_of_centred(node: Node) -> Node | None:
+    """``y - sum(x - mean(x))`` is y, and so it is with multiples of deviations."""
+    y, total = node.inputs
+    if _adds_centred(total) and y.aval is node.aval:
+        return y
+    if _adds_centred(y) and total.aval is node.aval:
+        return total if node.op is ew.add else -total
+    return None
+
+
+def _adds_centred(x: Node) -> bool:
+    """Whether it is a multiple of a sum, or mean, of deviations from a mean."""
+    for _ in range(MOST_FACTORS):
+        if x.op in (red.sum_, red.mean):
+            return x.aval.inexact and any(_is_centred(x.inputs[0], k) for k in x.kwargs["axis"])
+        if x.op in (ew.negative, shapes.expand_dims, red.broadcast_to):
+            x = x.inputs[0]
+        elif x.op is ew.multiply and is_scalar_constant(x.inputs[0]) and isfinite(number(x.inputs[0])):
+            x = x.inputs[1]
+        elif x.op is ew.divide and (x.inputs[1].op is LENGTH or x.inputs[1].literal is not None):
+            x = x.inputs[0]
+        else:
+            return False
+    return False
+
+
+def _is_centred(x: Node, axis: int) -> bool:
+    """Whether an array is linear in deviations from a mean along this axis, and in nothing else."""
+    stack = [(x, axis)]
+    for _ in range(MOST_FACTORS):
+        if not stack:
+            return True
+        x, axis = stack.pop()
+        if _is_deviation(x, axis):
+            continue
+        if x.op in (ew.add, ew.subtract) and all(y.shape == x.shape for y in x.inputs):
+            stack += [(y, axis) for y in x.inputs]
+            continue
+        found = _linear_operand(x, axis)
+        if found is None:
+            return False
+        stack.append(found)
+    return False
+
+
+def _is_deviation(x: Node, axis: int) -> bool:
+    if x.op is not ew.subtract:
+        return False
+    a, mean = x.inputs
+    mean = mean.inputs[0] if mean.op is shapes.expand_dims else mean
+    return mean.op is red.mean and mean.kwargs["axis"] == (axis,) and mean.inputs[0] is a and a.shape == x.shape
+
+
+def _linear_operand(x: Node, axis: int) -> tuple[Node, int] | None:
+    """The only operand of `x` that changes along an axis, if `x` is linear in it, and the axis there."""
+    if x.op is ew.negative:
+        return x.inputs[0], axis
+    if x.op is contraction.einsum:
+        *labels, out = contraction.split_subscripts(x.kwargs["subscripts"])
+        holding = [k for k, each in enumerate(labels) for label in each if label == out[axis]]
+        return (x.inputs[holding[0]], labels[holding[0]].index(out[axis])) if len(holding) == 1 else None
+    if x.op not in (ew.multiply, ew.divide):
+        return None
+    changing = [k for k, y in enumerate(x.inputs) if not _is_constant_along(y, axis - x.ndim)]
+    whole = x.inputs[changing[0]] if changing in ([0], [1]) else None
+    is_linear = whole is not None and whole.shape == x.shape and not (x.op is ew.divide and changing == [1])
+    return (whole, axis) if is_linear and whole is not None else None
+
+
+def _is_constant_along(x: Node, axis: int) -> bool:
+    """Whether an operand is stretched along an axis, counted from the last."""
+    return x.ndim < -axis or x.shape[axis] == 1
+
+
 @REAL.on("sum-of-diagonal-matrix", red.sum_, why="differs in the sign of a zero only")
 def _sum_of_diagonal_matrix(node: Node) -> Node | None:
     """A row, or column, of a diagonal matrix has one element."""
@@ -199,5 +274,6 @@ def _contraction_of_scaled(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _leading_axes_outside, _drop_broadcast, _broadcast_outside, _scale_out_of_view, _scale_out_of_solve,
-    _sum_with_identity, _sum_of_diagonal_matrix, _diagonal_of_number, _sum_of_scaled, _contraction_of_scaled,
+    _sum_with_identity, _plus_sum_of_centred, _sum_of_diagonal_matrix, _diagonal_of_number, _sum_of_scaled,
+    _contraction_of_scaled,
 )  # fmt: skip

@@ -151,6 +151,18 @@ def _ratio_squared(node: Node) -> Node | None:
     return None if terms is None or terms[-1].exponent is not None else above * ew.square(_share_of_number(terms))
 
 
+@REAL.on("logistic-density", ew.multiply, among=(ew.exp,), why="e**a / (1 + e**a) is the sigmoid of a", safe=QUOTIENT)
+def _logistic_density(node: Node) -> Node | None:
+    """``exp(-x) * sigmoid(x)**2`` is ``sigmoid(-x) * sigmoid(x)``."""
+    for e, squared in (node.inputs, node.inputs[::-1]):
+        if e.op is not ew.exp or squared.op is not ew.square or squared.inputs[0].op is not ew.sigmoid:
+            continue
+        exponent, x = e.inputs[0], squared.inputs[0].inputs[0]
+        if any(a.op is ew.negative and a.inputs[0] is b for a, b in ((exponent, x), (x, exponent))):
+            return ew.sigmoid(exponent) * squared.inputs[0]
+    return None
+
+
 def _positive_terms(total: Node) -> list[Term] | None:
     """Of a sum of several, none of which is negative."""
     terms = _terms(total) if total.op in (ew.add, ew.subtract) else None
@@ -241,4 +253,4 @@ def _without_shift(x: Node, m: Node, shift: float, factor: Node | None) -> Node 
     return value if abs(weight) == 1 else abs(weight) * value
 
 
-RULES: tuple[Rule, ...] = (_log_of_exponentials, _ratio, _ratio_squared, _logaddexp_shifted)
+RULES: tuple[Rule, ...] = (_log_of_exponentials, _ratio, _ratio_squared, _logistic_density, _logaddexp_shifted)

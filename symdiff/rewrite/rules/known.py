@@ -13,6 +13,7 @@ from symdiff.ops import elementwise as ew, reductions as red
 from symdiff.ops.range import Overflows
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rule import REAL, Rule
+from symdiff.rewrite.rules import matrices
 
 SIGN = "differs in the sign of a zero only"
 COMPARISONS = (ew.less, ew.less_equal, ew.greater, ew.greater_equal)
@@ -21,7 +22,7 @@ Test = Callable[[Fact], bool]
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
     """The rules that use `facts`, whether anything is declared or not."""
-    return (*_of_zeros(facts), *_of_guards(facts), _of_sizes(facts))
+    return (*_of_zeros(facts), *_of_guards(facts), _of_sizes(facts), _of_ratios(facts), *matrices.rules(facts))
 
 
 def _of_zeros(facts: Facts) -> tuple[Rule, ...]:
@@ -87,6 +88,24 @@ def _of_guards(facts: Facts) -> tuple[Rule, ...]:
         return None
 
     return (unequal, order, bounded, outside)
+
+
+def _of_ratios(facts: Facts) -> Rule:
+    def is_positive(fact: Fact) -> bool:
+        return fact.positive
+
+    @REAL.on("ratio-of-equals", ew.divide, why="a positive number divided by itself is 1")
+    def ratio_of_equals(node: Node) -> Node | None:
+        """``x / x`` is 1, ``a * x / x`` is a."""
+        above, x = node.inputs
+        if above is x and facts.knows(x, is_positive):
+            return _number(1, node)
+        if above.op is not ew.multiply or x not in above.inputs:
+            return None
+        rest = above.inputs[1] if above.inputs[0] is x else above.inputs[0]
+        return rest if rest.aval is node.aval and facts.knows(x, is_positive) else None
+
+    return ratio_of_equals
 
 
 def _of_sizes(facts: Facts) -> Rule:

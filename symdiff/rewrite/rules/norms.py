@@ -12,6 +12,7 @@ from symdiff.graph.node import LENGTH, Node
 from symdiff.graph.walk import toposort
 from symdiff.ops import elementwise as ew, reductions as red, shapes
 from symdiff.ops.contraction import einsum, split_subscripts
+from symdiff.ops.decompositions import definite_inverse
 from symdiff.ops.spectra import frechet, held, spectral
 from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
@@ -79,6 +80,7 @@ def _squared_root(node: Node) -> Node | None:
     spectral,
     frechet,
     held,
+    definite_inverse,
     why="what it says",
 )
 def _spelled_out(node: Node) -> Node | None:

@@ -17,6 +17,8 @@ from symdiff.rewrite.rules.algebra import as_number, is_moderate, replaced
 from symdiff.rewrite.rules.constants import rows_of_known_numbers
 from symdiff.rewrite.rules.parts import behind
 from symdiff.rewrite.rules.replaced import part_of_replaced
+from symdiff.rewrite.rules.selected import guard_times_guarded
+from symdiff.rewrite.rules.views import diagonal_of_elementwise
 
 MOST_ELEMENTS = 256
 MOST_TERMS = 256  # of a sum that is looked through for elements, as each of its partial sums is
@@ -34,11 +36,21 @@ def _elements_stacked(node: Node) -> Node | None:
     """A sum of arrays that are zero but for one element, which cover them all, or at least a half of a short one."""
     if node.ndim != 1 or not isinstance(node.shape[0], int) or not 0 < node.shape[0] <= MOST_ELEMENTS:
         return None
-    elements, n = _elements(node), node.shape[0]
-    if len(elements) == n and all(x.literal is None for x in elements.values()):
-        return shapes.stack(*[elements[k] for k in sorted(elements)], axis=0)
+    elements, others = _terms(node)
+    n = node.shape[0]
+    if others and len(others) > 1:  # each would be another sum
+        return None
+    is_all = len(elements) == n and all(x.literal is None for x in elements.values())
     is_short = node.dtype == np.float64 and n <= MOST_IN_MATRIX and 2 * len(elements) >= n
-    return shapes.stack(*_filled(elements, n), axis=0) if is_short else None
+    if not elements or not (is_all or is_short) or (others and _is_stacked(node)):
+        return None
+    whole = shapes.stack(*([elements[k,] for k in range(n)] if is_all else _filled(elements, n)), axis=0)
+    return whole if not others else whole - others[0][0] if others[0][1] else whole + others[0][0]
+
+
+def _is_stacked(total: Node) -> bool:
+    """Whether the elements of a sum are together."""
+    return any(x.op is shapes.stack for x in total.inputs)
 
 
 def _filled(elements: dict[tuple[int, ...], Node], n: int) -> tuple[Node, ...]:
@@ -63,12 +75,19 @@ def _matrix_of_elements(node: Node) -> Node | None:
 
 def _elements(node: Node) -> dict[tuple[int, ...], Node]:
     """By their places, the elements of a sum of arrays that are zero but for some; none, if it is no such sum."""
+    elements, others = _terms(node)
+    return {} if others else elements
+
+
+def _terms(node: Node) -> tuple[dict[tuple[int, ...], Node], list[tuple[Node, bool]]]:
+    """The elements of arrays that are zero but for some, by their places, and the other terms of a sum, with signs."""
     elements: dict[tuple[int, ...], Node] = {}
+    others: list[tuple[Node, bool]] = []
     stack = [(node, False)]
     while stack:
         term, minus = stack.pop()
         if len(stack) > MOST_TERMS:
-            return {}
+            return {}, []
         if term.op in (ew.add, ew.subtract):
             stack += [(term.inputs[1], minus ^ (term.op is ew.subtract)), (term.inputs[0], minus)]
             continue
@@ -77,14 +96,14 @@ def _elements(node: Node) -> dict[tuple[int, ...], Node]:
             continue
         found = _placed_elements(term)
         if not found:
-            return {}
+            others.append((term, minus))
         for place, x in found.items():
             before = elements.get(place)
             if before is None:
                 elements[place] = -x if minus else x
             else:
                 elements[place] = before - x if minus else before + x
-    return elements
+    return elements, others
 
 
 def _placed_elements(term: Node) -> dict[tuple[int, ...], Node]:
@@ -372,6 +391,7 @@ def beside_shared(shared: AbstractSet[Node]) -> tuple[Rule, ...]:
         _scaled_once(shared),
         slice_of_slice,
         part_of_replaced(shared),
+        diagonal_of_elementwise(shared),
     )
 
 
@@ -380,6 +400,7 @@ def _is_product_of_unknowns(node: Node) -> bool:
 
 
 ANYWHERE: tuple[Rule, ...] = (
+    guard_times_guarded,
     rows_of_known_numbers,
     _elements_stacked,
     _matrix_of_elements,

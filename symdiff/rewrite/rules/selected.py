@@ -5,9 +5,12 @@ A derivative takes the sides of a branch one by one, each among zeros. Together 
 
 from __future__ import annotations
 
+from math import isfinite
+
 from symdiff.graph.node import Node, constant
+from symdiff.graph.op import Op
 from symdiff.ops import elementwise as ew, gathering, reductions as red, shapes
-from symdiff.rewrite.rule import BITS, REAL, Rule
+from symdiff.rewrite.rule import BITS, REAL, Rule, is_scalar_constant, number
 
 PLACING = (gathering.scatter_add, shapes.scatter)
 SIGN = "differs in the sign of a zero only"
@@ -60,10 +63,51 @@ def _selected_factor(node: Node) -> Node | None:
     return yes.op(*[a if a is b else ew.where(condition, a, b) for a, b in pairs])
 
 
+@REAL.on("mask-of-clipped", ew.multiply, among=(ew.greater, ew.less), why="it is zero where the mask is", arrays=True)
+def _mask_of_clipped(node: Node) -> Node | None:
+    """``(x > 0) * np.maximum(x, 0)`` is ``np.maximum(x, 0)``, and so is that of its powers."""
+    for mask, y in (node.inputs, node.inputs[::-1]):
+        if mask.op not in (ew.greater, ew.less) or y.shape != node.shape or y.dtype != node.dtype:
+            continue
+        of = _power_of(y)
+        side = ew.maximum if mask.op is ew.greater else ew.minimum
+        x, bound = mask.inputs
+        if bound.literal is not None and red.is_zero(bound) and _is_clipped(of, side, x):
+            return y
+    return None
+
+
+@REAL.on("guard-times-guarded", ew.multiply, among=(ew.where,), why="zero times any number is zero")
+def guard_times_guarded(node: Node) -> Node | None:
+    """``s * np.where(s == 0, 1.0, s)`` is ``s**2``: a divisor that is zero in spite of its guard."""
+    for s, guarded in (node.inputs, node.inputs[::-1]):
+        if guarded.op is not ew.where or guarded.inputs[2] is not s or guarded.inputs[0].op is not ew.equal:
+            continue
+        a, b = guarded.inputs[0].inputs
+        moderate = is_scalar_constant(guarded.inputs[1]) and isfinite(number(guarded.inputs[1]))
+        if moderate and s in (a, b) and red.is_zero(b if a is s else a):
+            return ew.square(s)
+    return None
+
+
+def _power_of(y: Node) -> Node:
+    """What `y` is a positive power of, or y."""
+    if y.op is ew.square:
+        return y.inputs[0]
+    is_power = y.op is ew.power and is_scalar_constant(y.inputs[1]) and number(y.inputs[1]) > 0
+    return y.inputs[0] if is_power else y
+
+
+def _is_clipped(y: Node, side: Op, x: Node) -> bool:
+    if y.op is ew.relu:
+        return side is ew.maximum and y.inputs[0] is x
+    return y.op is side and x in y.inputs and any(z.literal is not None and red.is_zero(z) for z in y.inputs)
+
+
 def _beside(product: Node, x: Node) -> Node:
     """The other factor."""
     a, b = product.inputs
     return b if a is x else a
 
 
-RULES: tuple[Rule, ...] = (_sum_at_one_place, _selected_in_place, _selected_factor)
+RULES: tuple[Rule, ...] = (_sum_at_one_place, _selected_in_place, _selected_factor, _mask_of_clipped)

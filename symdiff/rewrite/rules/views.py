@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from math import isfinite
 
 from symdiff.graph.dims import size
@@ -143,6 +144,44 @@ def _core(x: Node) -> tuple[Node, list[int]]:
     return core, [k + lead for k in range(x.ndim - lead) if k not in stretched]
 
 
+def diagonal_of_elementwise(shared: AbstractSet[Node]) -> Rule:
+    """The rule where what is `shared` is computed as a whole anyway."""
+
+    @REAL.on("diagonal-of-elementwise", shapes.diagonal, why="nothing is computed that is left out")
+    def diagonal(node: Node) -> Node | None:
+        """``np.diagonal(np.exp(A) / v)`` is ``np.exp(np.diagonal(A)) / v``."""
+        x = node.inputs[0]
+        if x in shared or x.op.family != "elementwise" or x.aval.parts:
+            return None
+        parts = [_on_diagonal(each, x) for each in x.inputs]
+        return None if None in parts else x.op(*parts, **x.kwargs)
+
+    return diagonal
+
+
+def _on_diagonal(x: Node, whole: Node) -> Node | None:
+    """What stands beside the diagonal of a square matrix in an elementwise operation."""
+    if not x.shape or (x.ndim == 1 and whole.ndim == 2):
+        return x
+    return shapes.diagonal(x) if x.shape == whole.shape else None
+
+
+@BITS.on("diagonal-of-transposed", shapes.diagonal, among=(shapes.permute, shapes.tril, shapes.triu))
+def _diagonal_of_transposed(node: Node) -> Node | None:
+    """A matrix, its transpose, and its triangles have one diagonal."""
+    x = node.inputs[0]
+    if x.op is shapes.permute and x.kwargs["axes"] == (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2):
+        return shapes.diagonal(x.inputs[0])
+    k = x.kwargs["k"] if x.op is shapes.tril else -x.kwargs["k"] if x.op is shapes.triu else -1
+    return shapes.diagonal(x.inputs[0]) if k >= 0 else None
+
+
+@BITS.on("diagonal-of-diagonal-matrix", shapes.diagonal, among=(shapes.diag,), why="what was put there")
+def _diagonal_of_diagonal_matrix(node: Node) -> Node | None:
+    x = node.inputs[0]
+    return x.inputs[0] if x.op is shapes.diag and not x.kwargs["k"] else None
+
+
 @REAL.on("sum-of-diagonals", ew.add, ew.subtract, among=(shapes.diag,), why="nothing is added off the diagonal")
 def _sum_of_diagonals(node: Node) -> Node | None:
     a, b = node.inputs
@@ -170,5 +209,6 @@ def _transpose_last(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     _transpose, _transposed_outer, _reshape, _expand_squeeze, _flip, _backwards, _expand_broadcast, _broadcast,
-    _through_transposes, _sum_of_one, _sum_of_broadcast, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
+    _through_transposes, _sum_of_one, _sum_of_broadcast, _diagonal_of_transposed,
+    _diagonal_of_diagonal_matrix, _sum_of_diagonals, _scaled_diagonal, _transpose_last,
 )  # fmt: skip
