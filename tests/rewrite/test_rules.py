@@ -194,6 +194,7 @@ def recognitions(x, y, s, A, S, v):
             (ew.exp(x) - y * ew.exp(s)) / (ew.exp(x) + ew.exp(s)), y / (2 + ew.exp(x)), 3 / (ew.expm1(x) + 2),
         ],
         "logistic-density": [ew.exp(-x) * ew.square(ew.sigmoid(x)), ew.square(ew.sigmoid(-x)) * ew.exp(x)],
+        "number-minus-shifted": [1.5 - 3 * (0.5 + x), -6.0 - (y * 2 + 2.0) * -3.0],
         "guard-times-guarded": [x * ew.where(ew.equal(x, 0), 1.0, x), ew.where(ew.equal(0, s), 2.0, s) * s],
         "mask-of-clipped": [
             (x > 0) * y
@@ -946,7 +947,7 @@ def random_chain(rng, size):
 
 def test_regrouping_keeps_values_shapes_and_types():
     rng = np.random.default_rng(17)
-    changed = 0
+    changed = seen_poles = 0
     for _ in range(300):
         roots = random_chain(rng, 14)
         graph = graph_of(variables_of(*roots), *roots)
@@ -958,8 +959,10 @@ def test_regrouping_keeps_values_shapes_and_types():
         for node, new, a, b in zip(roots, done.outputs, evaluate(graph, *inputs), evaluate(done, *inputs), strict=True):
             assert new.aval is node.aval
             scale = np.max(np.abs(a[np.isfinite(a)]), initial=1.0)
-            np.testing.assert_allclose(b, a, rtol=1e-6, atol=1e-9 * scale)
-    assert changed > 200
+            poles = np.isnan(a) & np.isinf(b)  # x**2 / x**6 is 1 / x**4, at 0 too
+            np.testing.assert_allclose(b[~poles], a[~poles], rtol=1e-6, atol=1e-9 * scale)
+            seen_poles += np.any(poles)
+    assert changed > 200 and seen_poles < 10
 
 
 def test_regrouping_never_costs_more():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from symdiff.graph.node import Node
 from symdiff.ops import elementwise as ew
@@ -13,17 +13,31 @@ POWERS = (*range(-8, 0), *range(1, 9))  # that are taken apart
 
 
 class Powers:
-    """The powers that the forward part computes: squares, whole powers, reciprocals."""
+    """The powers in a graph: squares, whole powers, reciprocals.
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
+    Args:
+        order: all nodes.
+        fixed: those that are computed whatever becomes of the chains.
+    """
+
+    def __init__(self, order: Iterable[Node], fixed: Collection[Node]) -> None:
+        self._fixed = fixed
         self._of: dict[Node, tuple[Node, int]] = {}
         self._known: dict[Node, dict[int, Node]] = {}
-        for node in nodes:
+        for node in order:
             found = _power(node)
             if found is not None and node.dtype == found[0].dtype:
                 base, exponent = self.of(found[0])
-                self._of[node] = base, exponent * found[1]
-                self._known.setdefault(base, {}).setdefault(exponent * found[1], node)
+                self._note(node, base, exponent * found[1])
+            elif node.op is ew.multiply and node.aval.kind == "f":
+                (base, m), (other, n) = map(self.of, node.inputs)
+                if base is other and base.aval is node.aval:
+                    self._note(node, base, m + n)
+
+    def _note(self, node: Node, base: Node, exponent: int) -> None:
+        self._of[node] = base, exponent
+        if node in self._fixed:
+            self._known.setdefault(base, {}).setdefault(exponent, node)
 
     def of(self, node: Node) -> tuple[Node, int]:
         """``(base, exponent)``."""
@@ -47,21 +61,22 @@ class Powers:
             total = sum(exponents[t] for t in tokens)
             if total >= 0 or max(exponents.values()) < 0:
                 continue
-            new = self._written(base, -total)
+            here = {self.of(leaf)[1]: leaf for leaf, _ in tokens if isinstance(leaf, Node)}
+            new = _written({**self._known.get(base, {}), **here, 1: base}, -total)
             if len(new) < len(tokens):
                 at = term.tokens.index(tokens[0])
                 rest = [t for t in term.tokens[at:] if t not in exponents]
                 term.tokens = [*term.tokens[:at], *new, *rest]
 
-    def _written(self, base: Node, exponent: int) -> list[Token]:
-        """``1 / base**exponent``, the largest known powers first."""
-        known = {**self._known.get(base, {}), 1: base}
-        tokens: list[Token] = []
-        for size in sorted({abs(e) for e in known}, reverse=True):
-            token = Token(known[-size]) if -size in known else Token(known[size], above=False)
-            tokens += [token] * (exponent // size)
-            exponent %= size
-        return tokens
+
+def _written(known: Mapping[int, Node], exponent: int) -> list[Token]:
+    """``1 / base**exponent``, the largest known powers first."""
+    tokens: list[Token] = []
+    for size in sorted({abs(e) for e in known}, reverse=True):
+        token = Token(known[-size]) if -size in known else Token(known[size], above=False)
+        tokens += [token] * (exponent // size)
+        exponent %= size
+    return tokens
 
 
 def _power(node: Node) -> tuple[Node, int] | None:

@@ -164,7 +164,7 @@ class _Chains:
         self.sums: dict[Node, Sum] = {}
         self.terms: list[Product] = []
         self.known = {key: n for n in order if n in self.fixed and (key := known_product(n))}
-        self.powers = Powers(n for n in order if n in self.fixed)
+        self.powers = Powers(order, self.fixed)
         self.new: dict[Node, Node] = {}
 
     def _is_chain(self, node: Node) -> bool:

@@ -28,6 +28,7 @@ DIFFERENCE = "a difference is the sum with the negative"
 
 dense = Wildcard("dense", lambda node: node.op.accumulate is None)  # else it is added to the other, in place
 x, y, z, c = Wildcard("x"), Wildcard("y"), Wildcard("z"), Wildcard("c", is_moderate, CONSTANT)
+d, f = Wildcard("d", is_moderate, CONSTANT), Wildcard("f", is_moderate, CONSTANT)
 m = Wildcard("m", lambda node: is_scalar_constant(node) and number(node) < 0, CONSTANT)
 
 
@@ -399,6 +400,12 @@ def _is_product_of_unknowns(node: Node) -> bool:
     return node.op is ew.multiply and all(x.literal is None for x in node.inputs)
 
 
+def _without_numbers(c: Node, d: Node, f: Node, x: Node) -> Node | None:
+    """``c - d * (f + x)`` where c is d * f."""
+    cancels = number(c) == decimals.product(number(d), number(f)) and x.literal is None
+    return as_number(-number(d), d) * x if cancels else None
+
+
 ANYWHERE: tuple[Rule, ...] = (
     guard_times_guarded,
     rows_of_known_numbers,
@@ -411,6 +418,7 @@ ANYWHERE: tuple[Rule, ...] = (
     _product_with_itself,
     _product_with_padded,
     _plus_minus_product,
+    REAL("number-minus-shifted", c - d * (f + x), _without_numbers, "the numbers cancel, and no digits with them"),
     BITS("minus-sum", (-x) + dense, dense - x, DIFFERENCE),
     BITS("plus-negative", x + m, lambda x, m: x - as_number(-number(m), m), DIFFERENCE),
     _plus_minus_row,
