@@ -371,8 +371,7 @@ class Masks:
 
     def _chosen(self, op: Op, i: int, C: Node, D: Cotangent) -> Node | None:
         """Where C selects input `i`, if an infinite flow, or operand, may meet the derivative 0 elsewhere."""
-        met = C.inputs[i] in self._large or not self._unbounded.isdisjoint(_flowing(D))
-        if not met:
+        if C.inputs[i] not in self._large and self._unbounded.isdisjoint(_flowing(D)):
             return None
         chosen = selection(op, i, C)
         return self._present(i, C) if chosen is None else chosen
@@ -405,14 +404,21 @@ class Masks:
         if term.op.fills and not inherited and (places := filled(term)):
             self._slices[term] = places
         if singular or not self._unbounded.isdisjoint(flowing):
-            self._unbounded.add(term)
+            self._mark_unbounded(term)
+
+    def _mark_unbounded(self, flow: Node) -> None:
+        """It is so behind each scalar condition that lets it through, too: rules are applied there."""
+        flows = [flow]
+        while (layer := _outermost(flows[-1])) is not None:
+            flows.append(flows[-1].inputs[1 if layer[1] else 2])
+        self._unbounded.update(flows)
 
     def join(self, total: Node, *terms: Node) -> None:
         """A sum is unbounded if a term is, and zero where all of them are."""
         if all(map(self._knows_nothing_of, terms)):
             return
         if not self._unbounded.isdisjoint(terms):
-            self._unbounded.add(total)
+            self._mark_unbounded(total)
         core = split_mask(total)[1]
         flows = core.inputs if core.op is add else terms  # behind what all of them wait for, which is asked around them
         if all(flow in self._slices for flow in flows):

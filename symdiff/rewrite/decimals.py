@@ -7,8 +7,11 @@ of the decimals, at most a rounding away from the product of the floats; where o
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from math import inf
+from sys import float_info
 
+Exact = float | Fraction  # a fraction where the number is out of the range of floats
 TINY = 1e-300
 SHORT = 12  # digits: of two such the product is exact in Decimal's usual 28
 
@@ -21,6 +24,39 @@ def product(p: float, q: float) -> float:
     """
     found = None if p == 1 or q == 1 else _decimals(p, q)
     return float(found[0] * found[1]) if found else p * q
+
+
+def exact_product(p: Exact, q: Exact) -> Exact:
+    """p * q, of which a part may be out of the range of floats.
+
+    >>> exact_product(exact_product(1e-200, 1e-200), 1e300)
+    1e-100
+    """
+    if isinstance(p, float) and isinstance(q, float):
+        value = product(p, q)
+        if is_in_range(value) or not (is_in_range(p) and is_in_range(q)):
+            return value
+    exact = as_fraction(p) * as_fraction(q)
+    nearest = nearest_float(exact)
+    return nearest if is_in_range(nearest) else exact
+
+
+def as_fraction(x: Exact) -> Fraction:
+    """The decimal that x stands for, exactly."""
+    return Fraction(repr(x)) if isinstance(x, float) else x
+
+
+def is_in_range(x: float) -> bool:
+    """Whether x is a normal float, of which all digits count."""
+    return float_info.min <= abs(x) <= float_info.max
+
+
+def nearest_float(x: Exact) -> float:
+    """x as a float; infinite where it is too large."""
+    try:
+        return float(x)
+    except OverflowError:
+        return inf if x > 0 else -inf
 
 
 def quotient(p: float, q: float) -> float:

@@ -178,3 +178,26 @@ def test_nested_selections(budget):
             np.testing.assert_allclose(
                 forward, expected[:, 0].sum(), rtol=1e-8, atol=floor, err_msg=f"forward: {chain}"
             )
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("outer", ["where", "if", "none"])
+def test_nested_selections_of_a_number(budget, outer):
+    """A number decides for all, and what is computed on a side is what is computed alone."""
+    seed, programs = budget
+    for k in range(programs // 4):
+        chain = [name for name in random_chain(np.random.default_rng([seed, k, 1])) if name not in MOVING]
+        if {"assigned", "select"} & {*chain}:
+            continue  # made of arrays
+        alone = program(chain)
+        sides = {
+            "where": lambda x, f=alone: np.where(x > -5, f(x), 1.0),
+            "if": lambda x, f=alone: f(x) if x > -5 else 1.0,
+            "none": alone,
+        }
+        for x in POINTS:
+            with np.errstate(all="ignore"):
+                [[*expected, _]] = reference(chain, np.array([x]))
+                if np.isfinite(expected).all():
+                    found = [sd.grad(sides[outer])(x), sd.hessian(sides[outer])(x)]
+                    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-9, err_msg=f"{chain} at {x}")

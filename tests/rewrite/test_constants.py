@@ -117,3 +117,60 @@ def test_a_short_vector_of_which_a_half_is_given_is_written_as_one():
     source = sd.grad(lambda p: p[0] * np.sin(p[1])).at(np.ones(3)).source
     assert "return np.array([np.sin(p_1), d_p_1, 0.0])" in source
     assert "np.zeros" in sd.grad(lambda p: p[0] * np.sin(p[1])).at(np.ones(5)).source
+
+
+def far_and_back(x):
+    return x * 1e200 * 1e200 * 1e-300 * 1e-100
+
+
+def away_and_back(x):
+    return x * 1e-300 * 1e-200 / 1e-250 / 1e-250
+
+
+def twice_the_same(x):
+    return x * 1e-300 * 1e-300 * 1e300 * 1e300
+
+
+def between_others(x):
+    return np.sin(x * 1e200) * 1e-200 * 1e-200 * 1e200
+
+
+@pytest.mark.parametrize(
+    "f, x, slope",
+    [
+        (far_and_back, 1e-150, 1.0),
+        (away_and_back, 1e250, 1.0),
+        (twice_the_same, 1e300, 1.0),
+        (between_others, 1e-201, np.cos(0.1)),
+    ],
+    ids=lambda p: getattr(p, "__name__", ""),
+)
+def test_numbers_of_a_derivative_stay_in_range_where_those_of_the_value_do(f, x, slope):
+    """The way back multiplies the same numbers in the other order."""
+    assert sd.function(f)(x) == f(x)
+    assert sd.grad(f)(x) == pytest.approx(slope, rel=1e-14)
+    np.testing.assert_allclose(sd.grad(lambda x: np.sum(f(x)))(np.full(2, x)), slope, rtol=1e-14)
+    assert sd.jacobian(f)(np.full(2, x)) == pytest.approx(slope * np.eye(2), rel=1e-14)
+
+
+def test_a_product_that_stays_out_of_range_is_what_it_is():
+    assert sd.function("1e200*1e200*x")(2.0) == np.inf
+    assert sd.function("1e-200*1e-200*x")(2.0) == 0.0
+    assert sd.function("1e200*1e200*1e-300*x", exact=True)(2.0) == np.inf
+
+
+def squares(x):
+    return x**2 * 1e-300 * 1e-200 / 1e-250 / 1e-250
+
+
+@pytest.mark.parametrize("f", [far_and_back, away_and_back, twice_the_same, squares], ids=lambda f: f.__name__)
+def test_numbers_stay_in_range_in_products_of_matrices(f):
+    """Where the normal form of products gathers the numbers, they are multiplied exactly."""
+    A = np.array([[1.0, 2.0], [3.0, -1.0]])
+    slope = 2 * A.T @ A if f is squares else None
+    x = np.array([1.0, 3.0])
+    if slope is not None:
+        np.testing.assert_allclose(sd.hessian(lambda x: np.sum(f(A @ x)))(x), slope, rtol=1e-13)
+    np.testing.assert_allclose(
+        sd.jacobian(lambda x: f(A @ x))(x), np.diag(2 * A @ x) @ A if f is squares else A, rtol=1e-13
+    )

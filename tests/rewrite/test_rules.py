@@ -366,6 +366,7 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
         "rows-of-known-numbers": [
             cut(S, Slice(0, 2), Slice(0, 3)) + shapes.stack(constant(np.arange(3, dtype=S.dtype)), red.broadcast_to(constant(S.dtype.type(0)), shape=(3,)), axis=0),
         ] if S.aval.inexact else [],
+        "product-in-range": [x * ((constant(1e-200) * 1e-200) * 1e300)] if S.dtype == np.float64 else [],
         "identity-matrix": [S + constant(c * np.eye(M, dtype=S.dtype)) for c in (1, 2)] if S.aval.inexact else [],
         "fold-astype": [
             x * shapes.astype(third, dtype="float64"), x * shapes.astype(constant(np.int64(3)), dtype="float64"),

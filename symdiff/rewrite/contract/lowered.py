@@ -313,7 +313,7 @@ def _without_repeats(x: Node, labels: Labels) -> Operand:
 
 def _front(term: Monomial, names: set[int]) -> tuple[float, list[Node]]:
     """The constant factor; sums over labels that no operand has are products with their lengths."""
-    factor, lengths = term.factor, []
+    factor, lengths = decimals.nearest_float(term.factor), []
     for label in term.summed:
         n = term.lengths[label]
         if label not in names and isinstance(n, int):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import reduce
 from math import isfinite
 
@@ -48,7 +49,7 @@ class Monomial:
 
     out: Labels
     operands: list[tuple[Node, Labels]] = field(default_factory=list)
-    factor: float = 1.0
+    factor: decimals.Exact = 1.0
     over: list[Node] = field(default_factory=list)
     summed: list[int] = field(default_factory=list)
     lengths: dict[int, Dim] = field(default_factory=dict)
@@ -203,7 +204,8 @@ def _with_one_name_each(partial: _Partial, root: Node) -> Monomial | None:
     operands = [_seen_through(x, labels, found) for x, labels in term.operands]
     elements = [x.literal.value for x, _ in operands if _is_number(x) and x.literal]
     term.operands = [operand for operand in operands if not _is_number(operand[0])]
-    term.factor = reduce(decimals.product, map(float, elements), term.factor)
+    term.factor = reduce(decimals.exact_product, map(float, elements), term.factor)
+    _brought_back(term)
     term.out = _renamed([label for label in term.out if label not in found or found[label].label is not None], found)
     kept = set(term.out)
     term.summed = [label for label in dict.fromkeys(_renamed(term.summed, found)) if label not in kept]
@@ -233,6 +235,18 @@ def _seen_through(x: Node, labels: Labels, found: Mapping[int, Window]) -> tuple
     if any(item != Slice() for item in index):
         x = shapes.getitem(x, index=tuple(index))
     return x, _renamed(labels, found)
+
+
+def _brought_back(term: Monomial) -> None:
+    """Divides a constant that is out of the range of floats by the constants that the result is divided by."""
+    left: list[Node] = []
+    for x in term.over:
+        number = x.literal.number if x.literal else None
+        if isinstance(term.factor, Fraction) and number and decimals.is_in_range(number):
+            term.factor = decimals.exact_product(term.factor, 1 / decimals.as_fraction(float(number)))
+        else:
+            left.append(x)
+    term.over = left
 
 
 # ----------------------------------------------------------------------------------------------- one rule per operation
@@ -380,12 +394,12 @@ def _constant(node: Node, labels: Labels, partial: _Partial) -> Children | None:
     assert node.literal is not None
     value, number = node.literal.value, node.literal.number
     if number and isfinite(number):
-        partial.term.factor = decimals.product(partial.term.factor, number)
+        partial.term.factor = decimals.exact_product(partial.term.factor, number)
         return []
     if value.dtype.kind not in "iuf" or value.size == 0 or not np.all(np.isfinite(value)):
         return None
     if value.flat[0] and np.all(value == value.flat[0]):
-        partial.term.factor = decimals.product(partial.term.factor, float(value.flat[0]))
+        partial.term.factor = decimals.exact_product(partial.term.factor, float(value.flat[0]))
         return []
     if value.ndim == 2 and value.shape[0] == value.shape[1] and np.array_equal(value, np.eye(len(value))):
         return _eye(node, labels, partial)

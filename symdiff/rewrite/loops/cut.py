@@ -79,14 +79,14 @@ def _is_ventured(loop: Loop, nodes: Sequence[Node]) -> bool:
 
 def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None:
     """The stack of the values that `found` has in each step, given the stacks of what it reads; None if it has none."""
-    if not (found.read or loop.sliced) and is_counted(loop.length):
-        return None
     # an operand may be a node of a body around the loop, with inputs of the same names: all is replaced at once
     stand_ins = [variable(f"x{k}", v.aval, STAND_IN) for k, v in enumerate((*found.read, *loop.elements))]
     given = dict(zip(loop.constants, loop.fixed, strict=True)) | dict(
         zip(loop.elements, stand_ins[len(found.read) :], strict=True)
     )
     [value] = substitute([found.value], given | dict(zip(found.read, stand_ins, strict=False)))
+    if is_counted(loop.length) and {*stand_ins}.isdisjoint(toposort([value])):
+        return None  # nothing would be left that says how long it is
     stacks = dict(zip(stand_ins, (*arrays, *loop.sliced), strict=True))
     lead: tuple[Dim, ...] = (loop.length,)
     try:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
+
 import numpy as np
 
 from symdiff.graph.dims import nominal_size
-from symdiff.graph.node import CONSTANT, Node, constant
+from symdiff.graph.node import CONSTANT, Literal, Node, constant
 from symdiff.graph.walk import toposort
-from symdiff.ops.elementwise import divide, multiply, negative
+from symdiff.ops.elementwise import divide, multiply, negative, square
 from symdiff.ops.reductions import broadcast_to
 from symdiff.ops.shapes import astype, eye, getitem, scatter, stack
-from symdiff.rewrite.rule import BITS, Rule
+from symdiff.rewrite.decimals import as_fraction, is_in_range, nearest_float
+from symdiff.rewrite.rule import BITS, REAL, Rule
 
+PRODUCTS = (multiply, divide, square)
 LARGEST = 4096  # elements: what is folded is printed, or stored in the file
 MOST_IN_ROWS = 256
 MANY = 16  # numbers that one does not want to read where two and a step say the same
@@ -34,7 +39,37 @@ def _fold(node: Node) -> Node | None:
             value = _evaluated(op.lower(*node.inputs, **node.kwargs) if op.lower and not callable(op.fn) else node)
     except (TypeError, ValueError, ArithmeticError):
         return None  # left to fail, or not, where the code runs
-    return constant(np.asarray(value, node.dtype), weak=node.aval.weak)
+    value = np.asarray(value, node.dtype)
+    if op in PRODUCTS and _leaves_range(value, literals):
+        return None  # it may come back, see `product_in_range`
+    return constant(value, weak=node.aval.weak)
+
+
+def _leaves_range(value: np.ndarray, literals: Iterable[Literal | None]) -> bool:
+    """Whether a product of double precision overflows, or all but vanishes, though none of its factors has."""
+    if value.dtype != np.float64 or value.shape or is_in_range(float(value)):
+        return False
+    return all(x is not None and x.number is not None and is_in_range(x.number) for x in literals)
+
+
+@REAL.on("product-in-range", multiply, divide, among=PRODUCTS)
+def product_in_range(node: Node) -> Node | None:
+    """A product of numbers is in the range of floats, though a part of it is not: (1e-200 · 1e-200) · 1e300."""
+    if node.dtype != np.float64 or node.shape:
+        return None
+    values: dict[Node, Fraction] = {}
+    for n in toposort([node], stop=lambda n: n.op not in PRODUCTS):
+        a, b = (values[x] if x in values else _exactly(x) for x in (*n.inputs, *n.inputs)[:2])
+        if a is None or b is None:
+            return None
+        values[n] = a / b if n.op is divide else a * b
+    value = nearest_float(values[node])
+    return constant(value, weak=node.aval.weak) if is_in_range(value) else None
+
+
+def _exactly(x: Node) -> Fraction | None:
+    number = None if x.literal is None or x.dtype.kind not in "fiu" else x.literal.number
+    return as_fraction(float(number)) if number is not None and is_in_range(number) else None
 
 
 def _counts(value: np.ndarray) -> bool:
@@ -137,4 +172,10 @@ def _row(x: Node) -> np.ndarray | None:
     return array
 
 
-RULES: tuple[Rule, ...] = (BITS.on("fold", among=(CONSTANT,))(_fold), fold_astype, element_of_constant, identity_matrix)
+RULES: tuple[Rule, ...] = (
+    BITS.on("fold", among=(CONSTANT,))(_fold),
+    product_in_range,
+    fold_astype,
+    element_of_constant,
+    identity_matrix,
+)
