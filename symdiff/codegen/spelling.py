@@ -33,6 +33,7 @@ class Spelling:
         blocks: how blocks of statements are written, if not as Python's.
         modules: further modules that lines reach, by the names that they have there.
         floats: the target that loops over numbers are written for; "" if they are written as all else.
+        most_steps: for how many steps of a loop that asks there is room, if that must be known; see `Target`.
     """
 
     rows: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Spelling:
     modules: ClassVar[Mapping[str, str]] = MappingProxyType({})
     floats: str = ""
     in_blocks: bool = False
+    most_steps: int = 0
 
     @property
     def steps(self) -> Spelling:

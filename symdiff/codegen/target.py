@@ -52,10 +52,13 @@ class Target(Protocol):
     Attributes:
         name: the word under which users ask for it.
         fallback: what prints the graphs that this target does not take, and computes where its functions raise.
+        most_steps: for how many steps of a loop that asks whether to go on there is room, if that must be known
+            beforehand; 0 where such a loop has as much room as it takes.
     """
 
     name: str
     fallback: Target | None
+    most_steps: int
 
     def takes(self, graph: Graph) -> bool:
         """Whether `graph`, as it was written, is one for this target."""

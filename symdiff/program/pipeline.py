@@ -194,13 +194,12 @@ def _compared(graph: Graph, facts: Facts) -> Graph:
 
 def _room(target: Target, graph: Graph) -> Graph:
     """For targets whose arrays have lengths that are known beforehand: loops that ask have room for so many steps."""
-    usual = getattr(target, "most_steps", 0)
-    if not usual or not graph.has_blocks:
+    if not target.most_steps or not graph.has_blocks:
         return graph
     from symdiff.program.probe import probe  # noqa: PLC0415 (which compiles what it tries)
     from symdiff.rewrite.loops.padded import padded  # noqa: PLC0415 (most programs have no loops)
 
-    return padded(graph, graph.notes.most_steps or usual, probe)
+    return padded(graph, graph.notes.most_steps or target.most_steps, probe)
 
 
 def _lower(target: Target, graph: Graph) -> Graph:

@@ -25,6 +25,7 @@ class ReversePolish:
 
     name = "rpn"
     fallback = None
+    most_steps = 0
 
     def takes(self, graph):
         return True
