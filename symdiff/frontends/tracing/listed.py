@@ -1,7 +1,7 @@
 """Lists of numbers that are seen as arrays: arguments, and lists that the steps of a loop change.
 
-They do what lists do: a slice is a copy. Where NumPy's arrays and lists differ, ``+`` and ``*``, an argument is refused,
-for who gave a list may have meant an array; a list of the program's own is joined.
+They do what lists do: a slice is a copy. Where NumPy's arrays and lists differ, ``+`` and ``*``, an argument is
+refused, for who gave a list may have meant an array; a list of the program's own is joined.
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class Listed(Holder):
             if sign == "+" and other_is_list:
                 raise _ambiguous("+ joins lists and adds arrays", "[*a, *b]")
             if sign == "*" and type(other) is int:
+                if self.is_own:
+                    raise UnsupportedError("a list is repeated whose elements are not known", help="write [*a, *a]")
                 raise _ambiguous("* repeats lists and multiplies arrays", "a * float(k)")
         return other
 

@@ -18,7 +18,7 @@ from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import as_before, carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
-from symdiff.frontends.tracing.flow.aliases import Aliases
+from symdiff.frontends.tracing.flow.aliases import Aliases, are_lists_apart
 from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.called import as_targets
 from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, is_overtaken, is_same, items
@@ -237,10 +237,11 @@ class Kept:
         A stand-in that is written into may be an array that others see; so may a variable that is bound to an array
         which the steps write into.
         """
-        if any(s.node is not node for s, node in self.stand_ins):
+        written = [s for s, node in self.stand_ins if s.node is not node]
+        is_known = self.goes is None and isinstance(self.steps.length, int)
+        if written and not (is_known and are_lists_apart(written, self.given, self.after)):
             return False
-        met = set[Any]()
-        lists = [self.after[k] for k in self.grows if isinstance(self.after[k], Growing)]
+        lists, met = [self.after[k] for k in self.grows if isinstance(self.after[k], Growing)], set[Any]()
         if not all(map(self._is_one_list, range(len(self.names)))):
             return False
         if not all(appends_its_own(each.appended, self.first_made, met) for each in lists):
@@ -299,9 +300,7 @@ class Kept:
     def _grow(self) -> bool:
         """Whether a step appends to lists: from now on it leaves what it appends."""
         found = False
-        if self.goes is not None:
-            return False  # how much they hold behind the loop is not known
-        for k in range(self.count):
+        for k in range(self.count if self.goes is None else 0):  # else how much they hold behind the loop is not known
             held, given, after = self.before[k], self.contents_given[k], self.after[k]
             if k in self.grows or type(held) is not list or after is not self.given[k]:
                 continue

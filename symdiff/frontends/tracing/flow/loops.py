@@ -84,9 +84,11 @@ class _Loop:
         found: Loop | None = None
         first_why = ""
         for _ in range(MOST_TRIES):
-            with noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
+            with rows.away(), noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
                 yield self.kept.begin()
             is_outermost = self.kept.scope.is_outermost
+            if rows.is_changed(self.kept.scope.journal.places):
+                self.failed, self.why = True, "a step changes a list under another name"
             if not self.failed:
                 self.why = self.kept.end()
                 self.failed = bool(self.why)
@@ -207,7 +209,7 @@ class _Loop:
         """The variables behind the loop: as they are where it was run step by step."""
         found = values if self.before is None else self.before
         if self.kept is not None:
-            found = self.rows.lists(self.kept.results())
+            found = self.rows.lists(self.kept.results(), self.kept.steps.length if self.asked is None else 0)
         self.kept = None
         del self.frame  # as a branch does
         return found
