@@ -58,8 +58,8 @@ def computed_range(start: Any, stop: Any, step: int, plain: Callable[[], Iterato
 
 def has_name(start: Dim, stop: Dim, step: int) -> bool:
     """Whether a range has as many steps as a length says: ``n - 5``, for n of 5 or more, but neither ``5 - n`` nor
-    ``n - m``, of which it is not known for what lengths there is a step, nor ``n // 2``. Of what a loop counts it may be
-    known."""
+    ``n - m``, of which it is not known for what lengths there is a step, nor ``n // 2``. Of what a loop
+    counts it may be known."""
     n = stop - start if step == 1 else start - stop
     if step not in (1, -1) or isinstance(n, int):
         return step in (1, -1)
