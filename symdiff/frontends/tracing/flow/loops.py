@@ -101,7 +101,7 @@ class _Loop:
         if self.failed or not self.kept.is_done or (is_outermost and self.kept.loop != found):
             self.why = first_why or self.why or "its steps do not do the same"
             self._give_up()
-        elif rows.has_lists and has_narrow(self.kept.loop.body.outputs):
+        elif rows.has_lists and self.kept.loop is not None and has_narrow(self.kept.loop.body.outputs):
             self.why = "a list holds numbers of several types"
             self._give_up()
 
