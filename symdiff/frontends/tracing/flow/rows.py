@@ -37,7 +37,7 @@ class Away:
         raise UnsupportedError("a list that a step changes is read under another name")
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = _refuse
-    __rpow__ = __neg__ = __abs__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = _refuse  # type: ignore[assignment]
+    __rpow__ = __neg__ = __abs__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = _refuse
     __iter__ = __len__ = __getitem__ = __call__ = __float__ = __int__ = __index__ = __symdiff_node__ = _refuse
     __hash__ = None  # type: ignore[assignment]
 
