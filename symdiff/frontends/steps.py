@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 from typing import Any
 
-from symdiff.graph.dims import Dim, linear
+from symdiff.graph.dims import Dim, ends_of, linear
 from symdiff.graph.node import Node, as_node, constant
 from symdiff.ops.api.selection import getitem
 from symdiff.ops.gathering import positions
@@ -58,10 +58,13 @@ def computed_range(start: Any, stop: Any, step: int, plain: Callable[[], Iterato
 
 def has_name(start: Dim, stop: Dim, step: int) -> bool:
     """Whether a range has as many steps as a length says: ``n - 5``, for n of 5 or more, but neither ``5 - n`` nor
-    ``n - m``, of which it is not known for what lengths there is a step, nor ``n // 2``."""
+    ``n - m``, of which it is not known for what lengths there is a step, nor ``n // 2``. Of what a loop
+    counts it may be known."""
     n = stop - start if step == 1 else start - stop
     if step not in (1, -1) or isinstance(n, int):
         return step in (1, -1)
+    if (ends := ends_of(n)) is not None:
+        return min(ends) >= 0
     line = linear(n)
     return line[1] > 0 if line is not None else all(factor > 0 for _, factor in n.terms)
 

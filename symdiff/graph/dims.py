@@ -128,9 +128,24 @@ COUNTED = "steps__"  # what the names of lengths begin with that a loop counts
 _counted = count(1)
 
 
-def counted() -> Length:
-    """A length of its own: how many steps a loop takes that goes on as long as it wants to."""
-    return length(f"{COUNTED}{next(_counted)}")
+def counted(within: tuple[int, int] | None = None) -> Length:
+    """A length of its own: how many steps a loop takes that goes on as long as it wants to.
+
+    Args:
+        within: the least and the largest number that it may be, where these are known.
+    """
+    bounds = "" if within is None else f"_{within[0]}_{within[1]}"
+    return length(f"{COUNTED}{next(_counted)}{bounds}")
+
+
+def ends_of(dim: Dim) -> tuple[int, int] | None:
+    """What ``a*n + c`` is for the least and the largest n, of a counted length that knows them."""
+    line = linear(dim) if is_counted(dim) else None
+    bounds = [] if line is None else line[0].removeprefix(COUNTED).split("_")[1:]
+    if line is None or len(bounds) != 2:
+        return None
+    least, most = (line[1] * int(n) + line[2] for n in bounds)
+    return least, most
 
 
 def is_counted(dim: Dim) -> bool:

@@ -55,6 +55,7 @@ class Holder:
         "_twin",
         "_was_made",
         "is_list",
+        "is_own",
         "writeable",
     )
 
@@ -69,7 +70,8 @@ class Holder:
         self._twin: Holder | None = None
         self._is_flat = False
         self._was_made = numbers is not None
-        self.is_list = False  # what is seen as an array was given as a list
+        self.is_list = False  # what is seen as an array is a list of numbers
+        self.is_own = False  # a list that the program has made, and no argument
         self.writeable: bool = numbers is None or is_writeable(numbers)
 
     @classmethod
@@ -103,6 +105,7 @@ class Holder:
         self._doubt = Doubt(source._storage.version, doubt, others) if doubt else source._doubt
         self._was_made = True
         self.is_list = source.is_list and all(op is getitem for op, _, _ in path)
+        self.is_own = source.is_own and self.is_list
         self.writeable = source.writeable if memory is None else memory.writeable
         return self
 

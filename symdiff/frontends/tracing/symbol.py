@@ -138,8 +138,8 @@ class Symbol(Attributes, Operators):
 
     @unwatched
     def __getitem__(self, index: Any) -> Any:
-        if self._is_flat:
-            return self.copy()[index]
+        if self.is_copied(index):
+            return self.copied(index)
         numbers, part = self.numbers, None
         if numbers is None and (fast := self._element(index)) is not None:
             return fast
@@ -183,7 +183,7 @@ class Symbol(Attributes, Operators):
             numbers[static_index(index)] = numbers_in(value)
             self._storage.touch()
             return
-        self.check_writeable()
+        self.check_takes(index, value)
         if (found := split_condition(index)) is not None:
             mask, rest = found
             self._behind(mask, rest)._put_where(mask, value)

@@ -59,6 +59,14 @@ def test_conditions_of_long_arrays_are_one_operation():
     assert "np.any(x > c)" in source and len(source.splitlines()) < 10
 
 
-def test_a_list_of_a_named_length_is_no_array_to_add_to():
+def test_lists_of_a_named_length_are_joined():
+    def f(x):
+        return np.sum(np.array([abs(v) for v in x] + [v**2 for v in x]) ** 3)
+
+    x = np.array([-1.0, 2.0, 0.5])
+    assert sd.function(f, x="n")(x) == pytest.approx(f(x), rel=1e-14)
+
+
+def test_a_list_of_a_named_length_is_not_repeated():
     with pytest.raises(UnsupportedError, match="list"):
-        sd.function(lambda x: np.sum(np.array([abs(v) for v in x] + [v**2 for v in x])), x="n")(np.ones(3))
+        sd.function(lambda x: np.sum(np.array([abs(v) for v in x] * 2)), x="n")(np.ones(3))

@@ -78,5 +78,28 @@ class Aliases:
             yield self.outside[end._storage]
 
 
+def are_lists_apart(written: Sequence[Symbol], given: Sequence[Any], after: Sequence[Any]) -> bool:
+    """Whether what stands for variables in a step, and was written into, are lists that change places:
+    ``before, now = now, before``, each of which is known by one name at the end.
+    """
+    names = Counter(x._storage for x in after if _is_array(x))
+    ways = rounds(given, after)
+    turned = {given[k]._storage for k, way in ways.items() if len(way) > 1}
+    return max(names.values(), default=0) <= 1 and all(x.is_own and x._storage in turned for x in written)
+
+
+def rounds(given: Sequence[Any], after: Sequence[Any]) -> dict[int, list[int]]:
+    """For each variable that is bound to what another one was, and so on around, the variables on that way."""
+    places = {x._storage: k for k, x in enumerate(given) if _is_array(x)}
+    found: dict[int, list[int]] = {}
+    for k in range(len(given)):
+        way = [k]
+        while (j := places.get(getattr(after[way[-1]], "_storage", None))) is not None and j not in way:
+            way.append(j)
+        if j == k:
+            found[k] = way
+    return found
+
+
 def _is_array(x: Any) -> bool:
     return type(x) is Symbol and bool(x.shape)

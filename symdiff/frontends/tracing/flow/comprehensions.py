@@ -132,7 +132,7 @@ def _array_of(steps: Steps, each: Callable[[Any], Any]) -> Symbol | None:
         return None
     if type(found) is not Symbol:
         return None
-    found.is_list = True
+    found.is_list = found.is_own = True
     return found
 
 

@@ -11,6 +11,7 @@ from symdiff.frontends.carried import plain_type
 from symdiff.frontends.tracing.flow.aliases import STEPS
 from symdiff.frontends.tracing.flow.values import Apart, apart, symbols_in, together
 from symdiff.frontends.tracing.symbol import Symbol
+from symdiff.graph.dims import Dim
 from symdiff.graph.node import Node
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.ops.api.selection import getitem
@@ -80,9 +81,11 @@ class Grows:
     read: int
 
     @classmethod
-    def of(cls, held: Any, before: Sequence[Any], after: Any) -> tuple[Grows, Apart] | None:
+    def of(cls, held: Any, before: Sequence[Any], after: Any, steps: Dim) -> tuple[Grows, Apart] | None:
         """What becomes of a list that holds `held`, and `before` and `after` a step; with what is carried first."""
         if type(after) is not list or len(after) <= len(before) or any(a is not b for a, b in zip(before, after)):  # noqa: B905
+            return None
+        if held and not isinstance(steps, int):
             return None
         first, *others = new = [apart(x) for x in after[len(before) :]]
         if not first.nodes or any(_types(x) != _types(first) for x in others):
@@ -100,7 +103,7 @@ class Grows:
         """The list in a step."""
         return Growing(list(self._items(symbols)), may_append)
 
-    def end(self, value: Any) -> tuple[Apart, tuple[Node, ...]]:
+    def end(self, value: Any, steps: Dim) -> tuple[Apart, tuple[Node, ...]]:
         """What is carried at the end of a step, and what it leaves.
 
         Raises:
@@ -110,10 +113,14 @@ class Grows:
         if len(items) != self.read + self.per_step or any(x.tree != self.item for x in items):
             raise UnsupportedError("a step changes how much a list holds", help="append to it once in each step")
         left = tuple(node for x in items[self.read :] for node in x.nodes)
+        if not isinstance(steps, int) and (len(left) != 1 or left[0].shape or items[-1].tree != 0):
+            raise UnsupportedError("a list of a length that is not known holds more than numbers, one of each step")
         return self.carried(items[len(items) - self.read :]), left
 
-    def appended(self, parts: Sequence[Node], steps: int) -> list[Any]:
-        """The elements behind the loop, of what its steps have left."""
+    def appended(self, parts: Sequence[Node], steps: Dim) -> Any:
+        """The elements behind the loop, of what its steps have left; as an array if how many there are is not known."""
+        if not isinstance(steps, int):
+            return Symbol.own(parts[0])
         return [item for k in range(steps) for item in self._items([Symbol(getitem(part, k)) for part in parts])]
 
     def _items(self, symbols: Sequence[Any]) -> Iterator[Any]:

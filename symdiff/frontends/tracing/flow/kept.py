@@ -18,7 +18,7 @@ from symdiff.errors import SymdiffError
 from symdiff.frontends.carried import as_before, carried_as, has_narrow, meet, plain_type, strong
 from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
-from symdiff.frontends.tracing.flow.aliases import Aliases
+from symdiff.frontends.tracing.flow.aliases import Aliases, are_lists_apart
 from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.called import as_targets
 from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, is_overtaken, is_same, items
@@ -237,10 +237,11 @@ class Kept:
         A stand-in that is written into may be an array that others see; so may a variable that is bound to an array
         which the steps write into.
         """
-        if any(s.node is not node for s, node in self.stand_ins):
+        written = [s for s, node in self.stand_ins if s.node is not node]
+        is_known = self.goes is None and isinstance(self.steps.length, int)
+        if written and not (is_known and are_lists_apart(written, self.given, self.after)):
             return False
-        met = set[Any]()
-        lists = [self.after[k] for k in self.grows if isinstance(self.after[k], Growing)]
+        lists, met = [self.after[k] for k in self.grows if isinstance(self.after[k], Growing)], set[Any]()
         if not all(map(self._is_one_list, range(len(self.names)))):
             return False
         if not all(appends_its_own(each.appended, self.first_made, met) for each in lists):
@@ -275,7 +276,7 @@ class Kept:
     def _apart(self, k: int, value: Any) -> Apart:
         """What variable k holds at the end of a step."""
         if k in self.grows:
-            end, self.left[k] = self.grows[k].end(value)
+            end, self.left[k] = self.grows[k].end(value, self.steps.length)
             return end
         modes = self.modes.get(k)
         return apart(value, self._opens) if modes is None else Apart(modes.nodes(value), Fixed(modes))
@@ -299,13 +300,11 @@ class Kept:
     def _grow(self) -> bool:
         """Whether a step appends to lists: from now on it leaves what it appends."""
         found = False
-        if self.goes is not None or not isinstance(self.steps.length, int):
-            return False  # how much they hold behind the loop is not known
-        for k in range(self.count):
+        for k in range(self.count if self.goes is None else 0):  # else how much they hold behind the loop is not known
             held, given, after = self.before[k], self.contents_given[k], self.after[k]
             if k in self.grows or type(held) is not list or after is not self.given[k]:
                 continue
-            if (grows := Grows.of(held, given, after)) is not None:
+            if (grows := Grows.of(held, given, after, self.steps.length)) is not None:
                 self.grows[k], self.starts[k] = grows
                 self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in self.starts[k].nodes]
                 found = True
@@ -405,14 +404,12 @@ class Kept:
             storage.replace(part)
         note_behind(self.guards, parts[len(self.loop.carry) :])
 
-    def _appended(self, loop: Loop) -> dict[int, list[Any]]:
+    def _appended(self, loop: Loop) -> dict[int, Any]:
         """What the lists that grow hold more behind the loop."""
         first = len(loop.carry) + sum(len(guard.reads) for guard in self.guards)
-        parts, found = iter(self.parts[first:]), {}
-        for k, grows in self.grows.items():
-            own = [next(parts) for _ in self.left[k]]
-            found[k] = grows.appended(own, int(self.steps.length))  # type: ignore[arg-type]
-        return found
+        parts = iter(self.parts[first:])
+        left = {k: [next(parts) for _ in self.left[k]] for k in self.grows}
+        return {k: grows.appended(left[k], self.steps.length) for k, grows in self.grows.items()}
 
     def results(self) -> Values:
         """The variables behind the loop."""
@@ -431,9 +428,11 @@ class Kept:
             if k not in appended and k < self.count and name in self.into and isinstance(held, (list, dict)):
                 value = refill(held, value)
             found.append(value)
-        for k, elements in appended.items():
-            found[k] = [*self.before[k], *as_it_is(elements, self.after[k].appended, variables)]
-            found[k] = refill(self.before[k], found[k]) if self.names[k] in self.into else found[k]
+        for k, whole in appended.items():
+            found[k] = whole
+            if type(whole) is list:
+                found[k] = [*self.before[k], *as_it_is(whole, self.after[k].appended, variables)]
+                found[k] = refill(self.before[k], found[k]) if self.names[k] in self.into else found[k]
         self._fill(found[self.count :])
         return tuple(found[: self.count])
 

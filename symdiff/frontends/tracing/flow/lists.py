@@ -59,7 +59,7 @@ def has_named_length(value: Any) -> bool:
 
 def as_array(items: Any) -> Any:
     """Numbers of a list that is as long as a loop that is kept, as an array; None for anything else."""
-    if has_named_length(items) and len(items.aval.shape) == 1:
+    if type(items) is Symbol and len(items.aval.shape) == 1 and (items.is_own or has_named_length(items)):
         return items
     least = fewest()
     if type(items) is not list or least is None or len(items) < max(least, 2) or not any(map(is_open, items)):

@@ -12,13 +12,16 @@ from itertools import count
 from typing import Any
 
 from symdiff.errors import TruthValueError, UnsupportedError
+from symdiff.frontends.carried import has_narrow
 from symdiff.frontends.steps import ASKING, Steps, behind_first
 from symdiff.frontends.tracing.attempts import answered, is_in_vain
 from symdiff.frontends.tracing.flow.branches import IfStatement, condition_of
 from symdiff.frontends.tracing.flow.carrying import asks_for_what_is_known
+from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.guards import note, noting
 from symdiff.frontends.tracing.flow.kept import Kept
 from symdiff.frontends.tracing.flow.policy import BeginsOtherwise, fewest, most_known, reason, tell, too_short
+from symdiff.frontends.tracing.flow.rows import Rows
 from symdiff.frontends.tracing.flow.steps import gone_over, steps_of
 from symdiff.frontends.tracing.flow.twice import within
 from symdiff.frontends.tracing.flow.values import is_open
@@ -55,6 +58,7 @@ class _Loop:
         self.steps = steps
         self.over: Sequence[Any] = ()
         self.kept: Kept | None = None
+        self.rows: Rows
         self.failed = False
         self.is_over = False
         self.before: Values | None = None
@@ -63,15 +67,28 @@ class _Loop:
         self.perhaps: IfStatement | None = None  # the step that runs now, if whether it is taken is not known
 
     def _tries(self) -> Iterator[Any]:
-        """Attempts to keep the loop; `kept` says whether one was successful."""
+        """Attempts to keep the loop; `kept` says whether one was successful. Lists of numbers are tried as arrays."""
+        yield from self._tries_with(Rows(self.names, self.into, self.frame))
+        if self.kept is None and self.rows.is_narrow:
+            yield from self._tries_with(Rows(self.names, self.into, self.frame, wide=True))
+        if self.kept is None and self.rows.has_lists:
+            why = self.why
+            yield from self._tries_with(Rows((), (), self.frame))
+            self.why = self.why if not self.why or isinstance(self.why, BeginsOtherwise) else why
+
+    def _tries_with(self, rows: Rows) -> Iterator[Any]:
+        """Attempts to keep the loop, whose lists are as `rows` sees them."""
         assert self.steps is not None
+        self.rows, self.failed = rows, False
         self.kept = Kept(self.steps, self.names, self.into, self.frame, self.over)
         found: Loop | None = None
         first_why = ""
         for _ in range(MOST_TRIES):
-            with noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
+            with rows.away(), noting() as self.kept.guards, within("step", self.frame) as self.kept.scope:
                 yield self.kept.begin()
             is_outermost = self.kept.scope.is_outermost
+            if rows.is_changed(self.kept.scope.journal.places):
+                self.failed, self.why = True, "a step changes a list under another name"
             if not self.failed:
                 self.why = self.kept.end()
                 self.failed = bool(self.why)
@@ -84,11 +101,14 @@ class _Loop:
         if self.failed or not self.kept.is_done or (is_outermost and self.kept.loop != found):
             self.why = first_why or self.why or "its steps do not do the same"
             self._give_up()
+        elif rows.has_lists and self.kept.loop is not None and has_narrow(self.kept.loop.body.outputs):
+            self.why = "a list holds numbers of several types"
+            self._give_up()
 
     def _give_up(self) -> None:
         assert self.kept is not None
         self.kept.take_back()
-        self.before = self.kept.before[: len(self.names)]
+        self.before = self.rows.first(self.kept.before[: len(self.names)])
         self.kept = None
 
     def _settle(self) -> None:
@@ -148,17 +168,20 @@ class _Loop:
 
     def enter(self, *values: Any) -> Values:
         """The variables at the beginning of a step."""
-        if self.kept is not None:
-            return self.kept.enter(values)
         if self.before is not None:  # the first step, after one was tried in vain
             values, self.before = self.before, None
+        if self.kept is not None:
+            seen = self.rows.seen(values)
+            if not self.kept.starts:
+                self.kept.contents = Contents()  # of what stands for lists, too
+            return self.rows.marked(self.kept.enter(seen))
         self.entered = values
         return values
 
     def leave(self, *values: Any) -> None:
         """The variables at its end."""
         if self.kept is not None:
-            self.kept.after = values
+            self.kept.after = self.rows.left(values)
         elif self.perhaps is not None:
             self.perhaps.leave(*values)
             self._end_perhaps()
@@ -170,6 +193,7 @@ class _Loop:
         self.failed = self.kept is not None and not is_in_vain()
         if self.failed:
             self.why = reason(error)
+            self.rows.note(error)
             answered(error)
         return self.failed
 
@@ -183,7 +207,9 @@ class _Loop:
 
     def results(self, *values: Any) -> Values:
         """The variables behind the loop: as they are where it was run step by step."""
-        found = self.kept.results() if self.kept is not None else values if self.before is None else self.before
+        found = values if self.before is None else self.before
+        if self.kept is not None:
+            found = self.rows.lists(self.kept.results(), self.kept.steps.length if self.asked is None else 0)
         self.kept = None
         del self.frame  # as a branch does
         return found

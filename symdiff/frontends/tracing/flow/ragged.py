@@ -17,6 +17,7 @@ from symdiff.control.scan import scan
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.carried import carried_as
 from symdiff.frontends.steps import Steps
+from symdiff.frontends.tracing.flow.carrying import BACK
 from symdiff.frontends.tracing.sizes import Size, as_size
 from symdiff.frontends.tracing.symbol import Symbol
 from symdiff.graph.aval import Aval
@@ -41,7 +42,7 @@ class Ragged:
 
     def __init__(self, steps: Steps) -> None:
         self.numbers = _range_of(steps)
-        self.length = counted()
+        self.length = counted((self.numbers.min(), self.numbers.max()) if self.numbers is not None else None)
         self.firsts: dict[tuple[int, int], int] = {}  # the elements of a state at first
         self.changes: dict[tuple[int, int], int] = {}  # by how much it grows in a step
         self.made: dict[tuple[int, int], Dim] = {}  # how long a state is that each step makes anew
@@ -274,8 +275,10 @@ def _range_of(steps: Steps) -> np.ndarray | None:
     """The numbers that a loop goes over, if it counts by ones and not below zero."""
     if len(steps.arrays) != 1 or steps.count is not None or not isinstance(steps.length, int):
         return None
-    literal = steps.arrays[0].literal
+    array = steps.arrays[0]
+    is_reversed = array.op is getitem and array.kwargs["index"] == (BACK,)
+    literal = array.inputs[0].literal if is_reversed else array.literal
     if literal is None or literal.value.ndim != 1 or literal.aval.kind not in "iu" or literal.value.size < 2:
         return None
-    numbers = literal.value
+    numbers = literal.value[::-1] if is_reversed else literal.value
     return numbers if numbers.min() >= 0 and set(np.diff(numbers).tolist()) in ({1}, {-1}) else None

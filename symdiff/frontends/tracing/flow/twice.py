@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow import one_of_two
+from symdiff.frontends.tracing.flow.growing import Growing
 from symdiff.frontends.tracing.flow.places import Journal, can_be_put_back
 from symdiff.frontends.tracing.flow.values import is_array
 from symdiff.frontends.tracing.remembered import touched
@@ -137,7 +138,7 @@ def check_may_change(value: Any, frame: FrameType, *, is_own: bool, is_made: boo
         if not hasattr(value, "__symdiff_node__"):  # NumPy's own says nothing when it is written into
             touched(0)
         return value
-    is_carried = type(value) in (list, dict)
+    is_carried = type(value) in (list, dict, Growing)
     if isinstance(value, ModuleType) or (is_made and is_carried):
         return value
     touched(0)
