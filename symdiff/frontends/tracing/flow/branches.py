@@ -85,7 +85,7 @@ class IfStatement:
         self.contents, guards = Contents(), []
         for side in (True, False):
             self.side = side
-            with noting() as noted, within("side", self.frame) as scope, _tried_if(self._holds(side)):
+            with noting() as noted, within("side", self.frame, holds := self._holds(side)) as scope, _tried_if(holds):
                 yield side
             self.journals[side] = scope.journal
             guards.append(noted)
@@ -182,7 +182,7 @@ class IfStatement:
     def _put_into(self, k: int, value: Any) -> Any:
         """A list or dict that the sides have changed stays the one that others know."""
         held = self.held[k] if self.held else None
-        if not isinstance(held, (list, dict)) or type(value) is not type(held):
+        if not isinstance(held, (list, dict)) or type(value) is not type(held) or value is held:
             return value
         sides = [(self.after[side][k], self.given[side][k]) for side in (True, False) if side not in self.lost]
         if any(after is not given for after, given in sides):  # another one was bound to the variable

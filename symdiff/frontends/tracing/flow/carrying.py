@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ def _turned(array: Node) -> Node | None:
         return None
     n = array.literal.value.size
     return constant(np.arange(n)) if np.array_equal(array.literal.value, np.arange(n - 1, -1, -1)) else None
+
+
+def in_order_of(loop: Loop) -> Callable[[Node], Node]:
+    """What turns an array that the steps of a loop have left into the order of the steps."""
+    return (lambda part: getitem(part, index=(BACK,))) if loop.reverse else lambda part: part
 
 
 def counts_up(array: Node) -> bool:

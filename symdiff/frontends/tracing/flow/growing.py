@@ -16,6 +16,7 @@ from symdiff.graph.node import Node
 from symdiff.graph.tree import Fixed, Tree
 from symdiff.ops.api.selection import getitem
 
+Under = Callable[[], "Sequence[Node] | None"]
 MOST_READ = 4  # of the last elements, which a step may read
 
 
@@ -24,18 +25,22 @@ class Growing(list[Any]):
 
     Args:
         last: the elements that are there before the step, as far as it may read them.
-        may_append: whether the step itself runs now, and no side of a branch in it.
+        under: the conditions under which the step runs now; None if it is another step that runs.
+        may_ask: whether the step may append under conditions.
     """
 
-    def __init__(self, last: Sequence[Any], may_append: Callable[[], bool]) -> None:
+    def __init__(self, last: Sequence[Any], under: Under, *, may_ask: bool = False) -> None:
         super().__init__(last)
-        self._first, self._may_append = len(last), may_append
+        self._first, self._under, self._may_ask = len(last), under, may_ask
+        self.conditions: list[Sequence[Node]] = []  # of each element that the step has appended
 
     def append(self, value: Any) -> None:
-        """Appends a value, once in each step."""
-        if not self._may_append():
+        """Appends a value, once in each step, or where conditions hold."""
+        conditions = self._under()
+        if conditions is None or (conditions and not self._may_ask):
             self._refuse()
         super().append(value)
+        self.conditions.append(conditions)
 
     def __getitem__(self, index: Any) -> Any:
         if type(index) is int and -len(self.now) <= index < 0:
@@ -99,11 +104,11 @@ class Grows:
         """The numbers and arrays of elements, one after the other."""
         return Apart(tuple(node for x in items for node in x.nodes), Fixed(self))
 
-    def list_of(self, symbols: Sequence[Any], may_append: Callable[[], bool]) -> Growing:
+    def list_of(self, symbols: Sequence[Any], under: Under) -> Growing:
         """The list in a step."""
-        return Growing(list(self._items(symbols)), may_append)
+        return Growing(list(self._items(symbols)), under)
 
-    def end(self, value: Any, steps: Dim) -> tuple[Apart, tuple[Node, ...]]:
+    def end(self, value: Any, steps: Dim, _: Sequence[Node]) -> tuple[Apart, tuple[Node, ...]]:
         """What is carried at the end of a step, and what it leaves.
 
         Raises:
@@ -122,6 +127,10 @@ class Grows:
         if not isinstance(steps, int):
             return Symbol.own(parts[0])
         return [item for k in range(steps) for item in self._items([Symbol(getitem(part, k)) for part in parts])]
+
+    def last(self, value: Growing) -> list[Any]:
+        """What the last step has appended, of what a step appends."""
+        return value.appended
 
     def _items(self, symbols: Sequence[Any]) -> Iterator[Any]:
         for k in range(0, len(symbols), self.per_item):

@@ -6,7 +6,7 @@ step is traced with stand-ins for them, again if their types turn out to be othe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain, count
 from types import FrameType
 from typing import Any
@@ -20,16 +20,17 @@ from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases, are_lists_apart
 from symdiff.frontends.tracing.flow.branches import chosen
-from symdiff.frontends.tracing.flow.called import as_targets
-from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, is_overtaken, is_same, items
+from symdiff.frontends.tracing.flow.called import as_targets, names_in
+from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, in_order_of, is_overtaken, is_same, items
 from symdiff.frontends.tracing.flow.contents import Contents
 from symdiff.frontends.tracing.flow.growing import Growing, Grows, appends_its_own, as_it_is
 from symdiff.frontends.tracing.flow.guards import note_behind
-from symdiff.frontends.tracing.flow.places import Contents as Inside, Place, is_outside
+from symdiff.frontends.tracing.flow.places import Place, is_outside
 from symdiff.frontends.tracing.flow.policy import BeginsOtherwise, parts_of
 from symdiff.frontends.tracing.flow.ragged import Ragged
-from symdiff.frontends.tracing.flow.twice import Scope, innermost, note_changing, note_copies, note_made
-from symdiff.frontends.tracing.flow.undecided import Modes
+from symdiff.frontends.tracing.flow.sampling import Samples
+from symdiff.frontends.tracing.flow.twice import Scope, conditions_since, fill, note_copies, note_made
+from symdiff.frontends.tracing.flow.undecided import Modes, Undecided
 from symdiff.frontends.tracing.flow.values import (
     UNBOUND,
     Apart,
@@ -51,7 +52,6 @@ from symdiff.graph.guard import Guard
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, as_node, constant, new_scope, variable
 from symdiff.graph.tree import Fixed, Tree, children
-from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import add, less
 from symdiff.ops.reductions import spread
 from symdiff.ops.safe_places import closed_body
@@ -70,7 +70,7 @@ class Kept:
         self.count = len(names)  # of variables; behind them are the slots
         self.slots: list[tuple[Place, Hashable]] = []  # what a step changes where others see it, found as arrays are
         self.modes: dict[int, Modes] = {}
-        self.grows: dict[int, Grows] = {}
+        self.grows: dict[int, Grows | Samples] = {}
         self.left: dict[int, tuple[Node, ...]] = {}  # of a step, for the lists that grow
         self.scope: Scope
         self.stand_ins: list[tuple[Symbol, Node]] = []
@@ -145,21 +145,12 @@ class Kept:
         note_copies(self.given, self.before)
         self.contents_given = tuple(map(items, given))
         self.first_made = born()
-        self._fill(self.given[self.count :])
+        fill(self.slots, self.given[self.count :])
         return self.given[: self.count]
 
     def _start(self, starts: Sequence[Apart]) -> None:
         self.starts = list(starts)
         self.types = [[Aval(n.dtype, n.shape, n.aval.weak) for n in s.nodes] for s in starts]
-
-    def _fill(self, values: Iterable[Any]) -> None:
-        """Puts values where others see them."""
-        found: dict[int, tuple[Place, Inside]] = {}
-        for (place, key), value in zip(self.slots, values, strict=True):
-            note_changing(place.value, place.name)
-            found.setdefault(id(place.value), (place, place.contents()))[1][key] = value
-        for place, contents in found.values():
-            place.put(contents)
 
     def _learn(self) -> str:
         """Looks at which arrays the first step makes shorter or longer."""
@@ -187,6 +178,8 @@ class Kept:
             return self._learn()
         if self.mode == LENGTHS:
             self.after = tuple(map(self.ragged.counted, self.after))
+        if (sampled := self._samples()) is not None:
+            return sampled
         if not self._is_told_apart():
             return "what a step changes may be known by two names"
         if self._changes_what_it_goes_over(written):
@@ -276,7 +269,7 @@ class Kept:
     def _apart(self, k: int, value: Any) -> Apart:
         """What variable k holds at the end of a step."""
         if k in self.grows:
-            end, self.left[k] = self.grows[k].end(value, self.steps.length)
+            end, self.left[k] = self.grows[k].end(value, self.steps.length, self.elements)
             return end
         modes = self.modes.get(k)
         return apart(value, self._opens) if modes is None else Apart(modes.nodes(value), Fixed(modes))
@@ -308,6 +301,20 @@ class Kept:
                 self.grows[k], self.starts[k] = grows
                 self.types[k] = [Aval(n.dtype, n.shape, n.aval.weak) for n in self.starts[k].nodes]
                 found = True
+        return found
+
+    def _samples(self) -> str | None:
+        """Why a list cannot be kept to which a step may append; "" if it leaves from now on what it may append, None if
+        there is no such list."""
+        found = None
+        for k in range(self.count):
+            is_list = type(self.before[k]) is list and self.names[k] in self.into and k not in self.grows
+            if not is_list or not isinstance(self.after[k], Undecided):
+                continue
+            if self.goes is not None or not isinstance(self.steps.length, int):
+                return f"how much {self.names[k]!r} holds behind the loop is not known"
+            self.grows[k] = grows = Samples(self.names[k], self.steps)
+            self.starts[k], self.types[k], found = Apart((), Fixed(grows)), [], ""
         return found
 
     def _opens_more(self) -> bool:
@@ -373,7 +380,7 @@ class Kept:
         ended += [x for guard in self.guards for x in guard.reads]
         ended += [x for k in self.grows for x in self.left[k]]
         outputs = ended if self.goes is None else [*ended, self.goes]
-        named = self._names(outputs, ends)
+        named = names_in(self.frame, self.names, zip(ends, self.states, strict=True), outputs)
         outputs = self.ragged.anchored(outputs) if self.mode == LENGTHS else outputs
         pairs = [(each[0], e.nodes[0]) for e, each in zip(ends, self.states, strict=True) if len(each) == 1]
         inputs, outputs, names = strong(*as_targets((*states, *self.elements), outputs, named, pairs))
@@ -385,15 +392,6 @@ class Kept:
         self.loop = Loop(scan, canonical(body), tuple(starts), arrays, tuple(fixed), length, reverse, asks)
         self.is_done = True
         return ""
-
-    def _names(self, outputs: Sequence[Node], ends: Sequence[Apart]) -> dict[Node, str]:
-        """The user's names: of what the function knows around the loop, and of what a step assigns anew."""
-        known = ((n, x) for n, x in self.frame.f_locals.items() if n not in self.names and not n.startswith("__"))
-        around = {value.node: name for name, value in known if type(value) is Symbol}
-        read = set(toposort(outputs))
-        new = [(end, name) for end, name, each in zip(ends, self.names, self.states, strict=True) if not read & {*each}]
-        inside = {end.nodes[0]: name.partition("__")[0] for end, name in new if len(end.nodes) == 1}
-        return around | {node: name for node, name in inside.items() if node.inputs and name}
 
     def settle(self) -> None:
         """What the loop does to arrays, and what it guards against, is done."""
@@ -407,7 +405,7 @@ class Kept:
     def _appended(self, loop: Loop) -> dict[int, Any]:
         """What the lists that grow hold more behind the loop."""
         first = len(loop.carry) + sum(len(guard.reads) for guard in self.guards)
-        parts = iter(self.parts[first:])
+        parts = map(in_order_of(loop), self.parts[first:])
         left = {k: [next(parts) for _ in self.left[k]] for k in self.grows}
         return {k: grows.appended(left[k], self.steps.length) for k, grows in self.grows.items()}
 
@@ -431,14 +429,14 @@ class Kept:
         for k, whole in appended.items():
             found[k] = whole
             if type(whole) is list:
-                found[k] = [*self.before[k], *as_it_is(whole, self.after[k].appended, variables)]
+                found[k] = [*self.before[k], *as_it_is(whole, self.grows[k].last(self.after[k]), variables)]
                 found[k] = refill(self.before[k], found[k]) if self.names[k] in self.into else found[k]
-        self._fill(found[self.count :])
+        fill(self.slots, found[self.count :])
         return tuple(found[: self.count])
 
     def _whole(self, k: int, tree: Tree, values: Sequence[Any]) -> Any:
         if k in self.grows:
-            return self.grows[k].list_of(values, lambda: innermost() is self.scope)
+            return self.grows[k].list_of(values, lambda: conditions_since(self.scope))
         if k in self.modes:
             return self.modes[k].whole(self.names[k], [as_node(x) for x in values], chosen)
         whole = together(tree, values)

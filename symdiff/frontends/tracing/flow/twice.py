@@ -7,17 +7,19 @@ So where such a thing is asked for in one of them, nobody may have asked before:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 from symdiff.errors import UnsupportedError
 from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.growing import Growing
-from symdiff.frontends.tracing.flow.places import Journal, can_be_put_back
+from symdiff.frontends.tracing.flow.places import Contents, Journal, Place, can_be_put_back
 from symdiff.frontends.tracing.flow.values import is_array
 from symdiff.frontends.tracing.remembered import touched
+from symdiff.graph.node import Node
 
 MODULES = ("numpy.random", "random")  # by name: importing them takes longer than all of symdiff's tracing
 
@@ -34,12 +36,14 @@ class Scope(NamedTuple):
         frame: whose it is.
         journal: what it has changed.
         is_outermost: whether it is inside of no other step.
+        holds: of a side, the condition under which it is taken.
     """
 
     kind: str
     frame: FrameType
     journal: Journal
     is_outermost: bool
+    holds: Node | None = None
 
 
 class _Scopes(threading.local):
@@ -51,9 +55,9 @@ _scopes = _Scopes()
 
 
 @contextmanager
-def within(kind: str, frame: FrameType) -> Iterator[Scope]:
+def within(kind: str, frame: FrameType, holds: Node | None = None) -> Iterator[Scope]:
     """A step that is tried, or a side that may not be taken, begins. What it changes is put back at its end."""
-    scope = Scope(kind, frame, Journal(), all(other.kind != "step" for other in _scopes.stack))
+    scope = Scope(kind, frame, Journal(), all(other.kind != "step" for other in _scopes.stack), holds)
     _scopes.stack.append(scope)
     try:
         yield scope
@@ -62,9 +66,11 @@ def within(kind: str, frame: FrameType) -> Iterator[Scope]:
         scope.journal.close()
 
 
-def innermost() -> Scope | None:
-    """The step or side that runs now."""
-    return _scopes.stack[-1] if _scopes.stack else None
+def conditions_since(scope: Scope) -> list[Node] | None:
+    """The conditions of the sides that run now in a step; None if another step runs in it."""
+    above = list(takewhile(lambda other: other is not scope, reversed(_scopes.stack)))
+    found = [other.holds for other in reversed(above) if other.holds is not None]
+    return found if len(found) == len(above) < len(_scopes.stack) else None
 
 
 def is_trying() -> bool:
@@ -97,6 +103,16 @@ def note_changing(value: Any, name: str = "") -> None:
     touched(0)
     for scope in _scopes.stack:
         scope.journal.note(value, name)
+
+
+def fill(slots: Sequence[tuple[Place, Hashable]], values: Iterable[Any]) -> None:
+    """Puts values where others see them."""
+    found: dict[int, tuple[Place, Contents]] = {}
+    for (place, key), value in zip(slots, values, strict=True):
+        note_changing(place.value, place.name)
+        found.setdefault(id(place.value), (place, place.contents()))[1][key] = value
+    for place, contents in found.values():
+        place.put(contents)
 
 
 def is_same_twice(function: Any) -> bool:
