@@ -29,6 +29,7 @@ from symdiff.frontends.tracing.flow.ordering import is_lists_sort, sort
 from symdiff.frontends.tracing.flow.places import Global
 from symdiff.frontends.tracing.flow.rewrite import rewritten
 from symdiff.frontends.tracing.flow.source import code_of, function_of, plain_function, tree_of
+from symdiff.frontends.tracing.flow.standard import is_standard, standard
 from symdiff.frontends.tracing.flow.steps import GoingOver
 from symdiff.frontends.tracing.flow.texts import joined, of_text, percent
 from symdiff.frontends.tracing.flow.twice import (
@@ -114,6 +115,8 @@ class Flow:
             return partial(function.call, Flow.called)
         if type(function) in KINDS and function in CALLS:
             return CALLS[function]
+        if (instead := standard(function)) is not None:
+            return instead
         if is_lists_sort(function):
             return partial(sort, function.__self__)
         if (original := getattr(function, "__wrapped__", None)) is max or original is min:
@@ -248,6 +251,8 @@ def _may_fork(function: Any) -> bool:
             return True
         found = [plain.__globals__.get(name) for name in plain.__code__.co_names]
         found += [cell.cell_contents for cell in plain.__closure__ or () if _is_filled(cell)]
+        if any(map(is_standard, found)):
+            return True
         waiting += found
         kinds = [value if isinstance(value, type) else type(value) for value in found]
         names = plain.__code__.co_names
