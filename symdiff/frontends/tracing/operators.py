@@ -7,11 +7,14 @@ NumPy's functions of the same name give one of NumPy's: beside float32, ``c + 1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Number
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.libraries import is_library_object
 from symdiff.graph.node import Node
 from symdiff.graph.walk import toposort
 from symdiff.ops.elementwise import negative, subtract
@@ -71,11 +74,21 @@ def _operator(name: str, ufunc: np.ufunc, *, reflected: bool) -> Callable[[Any, 
     numpys = getattr(np.lib.mixins.NDArrayOperatorsMixin, name)
 
     def operate(self: Any, other: Any) -> Any:
+        if not reflected and _answers_itself(other, f"__r{name[2:]}") and not self.shape:
+            return NotImplemented
         if not (self.aval.weak and is_pythons(other)):
             return numpys(self, other)
         return by_python(ufunc, other, self) if reflected else by_python(ufunc, self, other)
 
     return operate
+
+
+def _answers_itself(other: Any, name: str) -> bool:
+    """Whether a value is of a user's class with such an operator, and no array: ``h * k`` is what ``k`` says."""
+    kind = type(other)
+    if not isinstance(getattr(kind, name, None), FunctionType) or isinstance(other, Number):
+        return False
+    return not hasattr(kind, "__array__") and not hasattr(kind, "__array_ufunc__") and not is_library_object(other)
 
 
 for _name, _ufunc in _ARITHMETIC.items():

@@ -81,6 +81,59 @@ def replaced(x):
     return s.x * s.v
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vector:
+    a: float
+    b: float
+
+    def __add__(self, other):
+        return Vector(self.a + other.a, self.b + other.b)
+
+    def __mul__(self, factor):
+        return Vector(self.a * factor, self.b * factor)
+
+    __rmul__ = __mul__
+
+
+@dataclasses.dataclass
+class Moving:
+    at: Vector
+    by: Vector
+
+    def __add__(self, other):
+        return Moving(self.at + other.at, self.by + other.by)
+
+    def __rmul__(self, factor):
+        return Moving(factor * self.at, factor * self.by)
+
+
+def by_operators(x):
+    s = Vector(1.0, x[0])
+    for u in x:
+        k = Vector(s.b, -u * s.a)
+        s = s + 0.1 * Vector((s + 0.05 * k).b, -u * (s + 0.05 * k).a)
+    return s.a * s.b
+
+
+def by_operators_within(x):
+    s = first = Moving(Vector(1.0, 2.0), Vector(x[0], x[1]))
+    last = s
+    for u in x:
+        last = s
+        s = s + 0.1 * Moving(s.by, -u * s.at)
+    return s.at.a * s.at.b + first.at.a * last.by.b
+
+
+def one_that_is_there(x):
+    low, high = Vector(x[0], x[1]), Vector(x[2], 0.5)
+    s = low
+    total = 0.0
+    for u in x:
+        total += s.a * u + s.b
+        s = high
+    return total + s.a
+
+
 class Body:
     def __init__(self, x):
         self.x, self.v = x, 0.5
@@ -99,8 +152,8 @@ def copied(x):
     return s.x * s.v + first.x
 
 
-LOOPS = (neighbours, of_all_pairs, on_a_grid, replaced, copied)
-PROGRAMS = (moments, deviations, other_means, largest, of_triples, asked_for_the_first, *LOOPS)
+LOOPS = (neighbours, of_all_pairs, on_a_grid, replaced, copied, by_operators, by_operators_within)
+PROGRAMS = (moments, deviations, other_means, largest, of_triples, asked_for_the_first, one_that_is_there, *LOOPS)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

@@ -19,6 +19,7 @@ from symdiff.frontends.carried import as_before, carried_as, has_narrow, meet, p
 from symdiff.frontends.steps import Steps
 from symdiff.frontends.tracing.attempts import running
 from symdiff.frontends.tracing.flow.aliases import Aliases, are_lists_apart
+from symdiff.frontends.tracing.flow.anew import Anew
 from symdiff.frontends.tracing.flow.branches import chosen
 from symdiff.frontends.tracing.flow.called import as_targets, names_in
 from symdiff.frontends.tracing.flow.carrying import Same, counts_up, forwards, in_order_of, is_overtaken, is_same, items
@@ -88,7 +89,7 @@ class Kept:
         self.goes: Node | None = None  # of the step, whether it is taken
         self.guards: list[Guard] = []  # what it raises
         self.ragged = Ragged(steps)
-        self.mode = PLAIN
+        self.anew, self.mode = Anew(), PLAIN
 
     def tries_lengths(self) -> bool:
         """Whether a step is to be tried in which arrays become shorter or longer, after one in which none does."""
@@ -172,7 +173,7 @@ class Kept:
         self.contents.put_back()
         if why := self._meets_others():
             return why
-        if len(self.names) > len(self.given):
+        if self.anew.meets(self.after, self.given, self.scope.journal) or len(self.names) > len(self.given):
             return ""
         if self.mode == FIRST_STEP:
             return self._learn()
