@@ -29,10 +29,10 @@ def writes_outside(x):
 
 
 def loops(x):
-    kept = []
+    kept = {}
     for item in x:
-        kept.append(item**2)
-    return max(kept) - x[0]
+        kept[len(kept)] = item**2
+    return kept[0] - x[0]
 
 
 def counts_a_length(x):

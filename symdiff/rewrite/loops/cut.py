@@ -13,7 +13,7 @@ from symdiff.graph.dims import Dim, is_counted, nominal_size
 from symdiff.graph.loop import Loop
 from symdiff.graph.node import Node, variable
 from symdiff.graph.walk import substitute, toposort
-from symdiff.ops.reductions import spread
+from symdiff.ops.reductions import is_zero, spread
 from symdiff.ops.safe_places import asked_in_vain, places_of, ventured
 from symdiff.rewrite.loops.safe import is_inside
 
@@ -85,8 +85,8 @@ def for_all_steps(loop: Loop, found: Cut, arrays: Sequence[Node]) -> Node | None
         zip(loop.elements, stand_ins[len(found.read) :], strict=True)
     )
     [value] = substitute([found.value], given | dict(zip(found.read, stand_ins, strict=False)))
-    if is_counted(loop.length) and {*stand_ins}.isdisjoint(toposort([value])):
-        return None  # nothing would be left that says how long it is
+    if is_counted(loop.length) and not is_zero(value) and {*stand_ins}.isdisjoint(toposort([value])):
+        return None  # nothing would be left that says how long it is, and it counts, unless it is zero
     stacks = dict(zip(stand_ins, (*arrays, *loop.sliced), strict=True))
     lead: tuple[Dim, ...] = (loop.length,)
     try:

@@ -120,6 +120,28 @@ def a_list_that_is_gone_over(x):
     return t
 
 
+def a_list_that_is_gone_over_in_other_ways(x):
+    l = [x[k] for k in range(12)]
+    held = {"l": l}
+    t = 0.0
+    for i, v in enumerate(l):
+        l[11 - i // 2] = v * 0.5
+        t = t + v * i
+    for v, w in zip(l, range(12), strict=True):
+        l[11] = v * 0.5 + w
+        t = t + v * w
+    for v in reversed(l):
+        l[0] = v * 0.5
+        t = t * 0.9 + v
+    for v in held["l"]:
+        l[11] = v * 0.25
+        t = t * 0.9 + v
+    for v in map(np.sin, l):
+        l[11] = v * 0.5
+        t = t + v
+    return t
+
+
 def an_array_that_is_gone_over(x):
     y = x * 1.0
     t = 0.0
@@ -237,6 +259,7 @@ PROGRAMS = (
     twice_in_a_step,
     in_two_lists,
     a_list_that_is_gone_over,
+    a_list_that_is_gone_over_in_other_ways,
     an_array_that_is_gone_over,
     parts_that_are_gone_over,
     written_where_it_is_read,

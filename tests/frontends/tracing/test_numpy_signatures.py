@@ -32,7 +32,7 @@ FITTING = {
     "bincount": (np.array([0, 2, 1, 2]), np.array([0.5, 1.5, 2.5, 3.5])),
     "choose": (np.array([0, 1, 1, 0]), [V, V**2]), "piecewise": (V, [V > 0.5], [1.0, 2.0]), "block": ([[M, M]],), "cross": (M[:3, :3], M[1:, 1:]),
     "apply_along_axis": (np.sum, 0, M), "tensorinv": (M.reshape(2, 2, 4),), "take_along_axis": (M, np.array([[0], [1], [2], [0]])), "where": (V > 0.5, V, V**2),
-    "lexsort": ((V, V[::-1]),), "row_stack": ((V, V),),
+    "lexsort": ((V, V[::-1]),), "row_stack": ((V, V),), "binormal": (V, V**2, 0.3),
 }  # fmt: skip
 FUNCTIONS = {
     f"{f.__module__}.{f.__name__}": f for f in BY_NUMPY if not isinstance(f, (np.ufunc, type, str)) and f not in PLAIN

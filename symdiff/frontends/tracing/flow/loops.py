@@ -68,9 +68,9 @@ class _Loop:
 
     def _tries(self) -> Iterator[Any]:
         """Attempts to keep the loop; `kept` says whether one was successful. Lists of numbers are tried as arrays."""
-        yield from self._tries_with(Rows(self.names, self.into, self.frame))
+        yield from self._tries_with(Rows(self.names, self.into, self.frame, self.over))
         if self.kept is None and self.rows.is_narrow:
-            yield from self._tries_with(Rows(self.names, self.into, self.frame, wide=True))
+            yield from self._tries_with(Rows(self.names, self.into, self.frame, self.over, wide=True))
         if self.kept is None and self.rows.has_lists:
             why = self.why
             yield from self._tries_with(Rows((), (), self.frame))

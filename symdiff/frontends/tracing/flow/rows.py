@@ -52,11 +52,19 @@ class Rows:
         names: of the variables.
         into: those of them that are written into only.
         frame: of the function.
+        over: what the loop goes over: a list that it reads on the way is none of these.
         wide: whether integers are seen as floats, since floats are written among them.
     """
 
-    def __init__(self, names: Sequence[str], into: Sequence[str], frame: FrameType, wide: bool = False) -> None:
-        self.names, self.into, self.frame, self.wide = names, into, frame, wide
+    def __init__(
+        self,
+        names: Sequence[str],
+        into: Sequence[str],
+        frame: FrameType,
+        over: Sequence[Any] = (),
+        wide: bool = False,
+    ) -> None:
+        self.names, self.into, self.frame, self.over, self.wide = names, into, frame, over, wide
         self.held: dict[int, list[Any]] = {}
         self.items: dict[int, list[Any]] = {}  # what these hold
         self.made: set[int] = set()  # that each step makes anew
@@ -120,7 +128,7 @@ class Rows:
         return tuple(self.held.get(k, v) for k, v in enumerate(values))
 
     def _has_other_names(self, k: int, value: Any) -> bool:
-        return has_other_names(value, self.names[k], self.frame)
+        return has_other_names(value, self.names[k], self.frame) or any(value is x for x in self.over)
 
     def _is_row(self, value: Any, least: int | None = None) -> bool:
         least = max(fewest() or 0, FEWEST) if least is None else least

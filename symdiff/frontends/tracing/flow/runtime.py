@@ -158,7 +158,9 @@ def _handing_on(function: Callable[..., Any], *values: Any, **options: Any) -> A
 def _followed_within(value: Any) -> Any:
     """The functions in an argument, alone or in a list, as they are called."""
     if type(value) in (list, tuple):
-        return type(value)(map(_followed_within, value))
+        parts = type(value)(map(_followed_within, value))
+        # what holds no function stays what it is: `map` sees what is written into a list after it has begun
+        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
     return Flow.called(value) if plain_function(value) is not None else value
 
 
