@@ -271,4 +271,8 @@ def _has_forks(code: CodeType) -> bool:
     """Whether code, or a function inside of it, jumps, or raises an error, which is marked as its own."""
     steps = tuple(dis.get_instructions(code))
     jumps = any(step.opcode in dis.hasjrel or step.opcode in dis.hasjabs for step in steps)
-    return jumps or any(step.opname == "RAISE_VARARGS" for step in steps) or any(_has_forks(inner) for inner in code.co_consts if isinstance(inner, CodeType))
+    return (
+        jumps
+        or any(step.opname == "RAISE_VARARGS" for step in steps)
+        or any(_has_forks(inner) for inner in code.co_consts if isinstance(inner, CodeType))
+    )
