@@ -87,8 +87,7 @@ def split_decisions(D: Cotangent) -> tuple[list[Decision], Cotangent]:
 
 def _before_filling(g: Node) -> Node:
     """A flow whose zeros were put around a decided part, as one that is decided as a whole."""
-    fills: list[Node] = []
-    layers: list[Decision] = []
+    fills, layers = list[Node](), list[Decision]()
     while is_placed(g):
         fills.append(g)
         more, part = split_decisions(g.inputs[0])
@@ -264,7 +263,9 @@ class Masks:
     def by_branches(self, V: Node, flows: Sequence[Node]) -> list[Node]:
         """The cotangent of V, a sum over branches if several compute V, each by itself, and nothing else does."""
         sums: dict[Place | None, Node] = {}
-        for flow in flows if len(flows) > 1 and self._branches[1] else ():
+        for given in flows if len(flows) > 1 and self._branches[1] else ():
+            flow = _before_filling(given) if ventures(V) else given
+            self.inherit(flow, [given], singular=False)
             layers = split_decisions(flow)[0]
             place = next((p for p in self._branches[1].get(V, NOWHERE_ELSE) if p and set(p).issubset(layers)), None)
             before = sums.get(place)
@@ -323,8 +324,7 @@ class Masks:
             self._masked.add(split_mask(term)[1])
         if op is absorbing_product and i == 1:  # what it keeps out may be infinite, and is kept out of its derivative
             term = masked(self._arrivals.at(node.inputs[1]), term)
-        term = masked(chosen, term)
-        term = masked(mask, term)
+        term = masked(mask, masked(chosen, term))
         for layer in reversed(layers):
             term = masked(layer, term) if layer.aval.kind == "b" else put_back(term, layer)
         return term

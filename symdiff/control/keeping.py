@@ -101,7 +101,7 @@ def _values_read(loop: Loop, roots: Sequence[Node]) -> list[Node]:
     forward.update(order)
     read = {x for node in inside if node not in forward for x in node.inputs if x in forward}
     read.update(x for x in roots if x in forward)
-    read = _from_what_is_small(_can_be_stacked(loop, read))
+    read = _can_be_stacked(loop, _from_what_is_small(read))  # in this order: what is small may make no array
     given = _given(loop)
     free = states_left(loop)
     there = {x for x in toposort(loop.body.outputs) if not x.inputs and (x not in given or x in free)}

@@ -26,8 +26,9 @@ from symdiff.frontends.tracing.attempts import Attempt, arriving, attempt, writt
 from symdiff.frontends.tracing.copies import traceable
 from symdiff.frontends.tracing.flow import one_of_two
 from symdiff.frontends.tracing.flow.again import entered
-from symdiff.frontends.tracing.flow.guards import guarding
+from symdiff.frontends.tracing.flow.guards import guarding, is_raised, note, raised
 from symdiff.frontends.tracing.flow.runtime import followed
+from symdiff.frontends.tracing.flow.texts import quotes_values
 from symdiff.frontends.tracing.holder import unwrapped
 from symdiff.frontends.tracing.labelled import Labelled
 from symdiff.frontends.tracing.lending import python_function
@@ -200,7 +201,8 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
             inside, called = [_symbol(x, layout) for x in inputs], traceable(function)
             with entered(called):
                 inner = _as_followed(called, watched)
-                result = layout.call(*(named.calling(inner), inside, named.__signature__) if named else (inner, inside))
+                arguments = (named.calling(inner), inside, named.__signature__) if named else (inner, inside)
+                result = _returned(functools.partial(layout.call, *arguments))
             roots, tree = flatten(result)
     except SymdiffError as error:
         _locate(error, error.__traceback__)
@@ -219,6 +221,18 @@ def _traced(function: Callable[..., Any], layout: Layout, inputs: Sequence[Node]
         guards=tuple(guards),
         by_kind=frozenset(x.name or "" for x in kinds_asked().intersection(inputs)),
     )
+
+
+def _returned(call: Callable[[], Any]) -> Any:
+    """What the function returns. An error that it always raises, and that quotes values which are not known yet, is
+    raised when the program runs, with their numbers; nothing is returned then, for which 0 stands."""
+    try:
+        return call()
+    except Exception as error:
+        if not is_raised(error) or not quotes_values(error):
+            raise
+        note(raised(constant(np.True_), error))
+        return 0.0
 
 
 def _because_of(error: Exception, function: Callable[..., Any]) -> SymdiffError | None:

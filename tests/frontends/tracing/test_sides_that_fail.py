@@ -193,3 +193,34 @@ def test_nothing_is_no_number():
     with pytest.raises(TypeError, match="None"):
         sd.grad(falls_through)(3.0)
     assert sd.grad(compared)(3.0) == 7.0
+
+
+def factor_in_two_places(p):
+    a, b = p[0], p[1]
+    if not b <= 0.05:
+        a = np.linalg.cholesky(b * np.eye(2))[1, 1]
+    if b > 0.05:
+        a = np.linalg.cholesky(b * np.eye(2))[1, 1] * p[0]
+    return a * p[1]
+
+
+def solution_in_two_places(p):
+    a, b = p[0], p[1]
+    if not b <= 0.05:
+        a = np.linalg.solve(b * np.eye(3), p)[2]
+    if b > 0.05:
+        a += np.linalg.solve(b * np.eye(3), p)[2] * p[0]
+    return a * p[1]
+
+
+@pytest.mark.parametrize("f", [factor_in_two_places, solution_in_two_places], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("asked", [-0.3, 0.0, 0.7])
+def test_what_two_conditions_need_is_computed_behind_each(f, asked):
+    """The conditions do not say the same, for all that is known; where neither lets it through, it would raise."""
+    p, d = np.array([0.5, asked, 0.2]), np.array([0.3, 1.1, -0.4])
+    slope = (f(p + 1e-6 * d) - f(p - 1e-6 * d)) / 2e-6
+    value, d_p = sd.value_and_grad(f)(p)
+    assert value == pytest.approx(f(p), rel=1e-12)
+    assert d_p @ d == pytest.approx(slope, rel=1e-6, abs=1e-8)
+    tangent = sd.jvp(f)(p, d)
+    assert tangent == pytest.approx(slope, rel=1e-6, abs=1e-8)

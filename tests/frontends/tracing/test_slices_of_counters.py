@@ -280,3 +280,19 @@ ASKED = {
 def test_what_is_asked_of_a_counter(what, loop):
     f, (_, b) = loop(ASKED[what]), given()
     assert sd.function(f)(b) == pytest.approx(f(b), rel=1e-13)
+
+
+def test_a_sum_over_what_may_be_empty_is_read_on_the_way_back():
+    """The slices of the last steps have a length that is nominally 0, and make no array that could be kept."""
+
+    def f(b):
+        y = b.copy()
+        for i in range(12):
+            y[i] += 0.1 * i * np.sum(0.5 * y[: 11 - i])
+        return np.sum(y * y)
+
+    b, v = np.random.default_rng(3).normal(size=(2, 12))
+    value, d_b = sd.value_and_grad(f)(b)
+    np.testing.assert_allclose(value, f(b), rtol=1e-13)
+    np.testing.assert_allclose(d_b @ v, f(b + 1e-30j * v).imag / 1e-30, rtol=1e-12)
+    np.testing.assert_allclose(sd.hvp(f)(b, v), sd.hessian(f)(b) @ v, rtol=1e-10)

@@ -227,3 +227,58 @@ def test_what_is_checked_is_checked_before_the_way_back(f):
     g(CASES[f][0][0] if f in CASES else 1.0)
     for back in g.source.split("# backward")[1:]:
         assert "raise " not in back.partition("except ")[0]  # behind which all is computed in another way
+
+
+class Odd(Exception):
+    """An error that generated code does not know."""
+
+
+def always_number(x):
+    raise RuntimeError(1.0 - x)
+
+
+def always_text(x):
+    level = 0.6
+    if level > 0.4:
+        raise ValueError(f"bad {x:.2f}", x)
+    return x
+
+
+def always_own(x):
+    raise Odd(x)
+
+
+def always_in_a_loop(x):
+    total = 0.0
+    for _ in range(50):
+        total += always_number(x)
+    return total
+
+
+@pytest.mark.parametrize("f", [always_number, always_text, always_own, always_in_a_loop], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("derivative", [sd.function, sd.grad, sd.value_and_grad, sd.hessian], ids=lambda d: d.__name__)
+def test_what_is_always_raised_quotes_numbers(f, derivative):
+    g = derivative(f)
+    for x in (0.7, -1.2):  # the second call runs what the first has made
+        with pytest.raises(Exception) as expected:
+            f(x)
+        with pytest.raises(RuntimeError if f is always_own else type(expected.value)) as raised:
+            g(x)
+        said = (f"Odd: {x}",) if f is always_own else expected.value.args
+        assert raised.value.args == said
+
+
+def test_what_is_always_raised_is_handled_around_it():
+    def f(x):
+        try:
+            return always_text(x)
+        except ValueError:
+            return x * x
+
+    assert sd.value_and_grad(f)(3.0) == (9.0, 6.0)
+
+
+def test_a_lookup_that_fails_is_no_error_of_the_program():
+    with pytest.raises(Exception) as raised:  # what the number is would decide
+        sd.grad(lambda k: {1.0: 2.0}[k] * k)(1.0)
+    assert "symbolic" in str(raised.value) or "hash" in str(raised.value)

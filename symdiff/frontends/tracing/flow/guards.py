@@ -184,8 +184,9 @@ def is_raised(error: BaseException) -> bool:
     list or dict that lacks an element, or from a variable that is None, or nothing at all, where a number is wanted."""
     if getattr(error, "__symdiff_raised__", False):  # whatever it quotes
         return True
-    of_numbers = isinstance(error, (ZeroDivisionError, OverflowError)) or error.args == ("math domain error",)
-    return of_numbers or _is_of_none(error) or _is_of_lookup(error)
+    of_numbers = isinstance(error, (ZeroDivisionError, OverflowError))
+    of_math = len(error.args) == 1 and type(error.args[0]) is str and error.args[0] == "math domain error"
+    return of_numbers or of_math or _is_of_none(error) or _is_of_lookup(error)
 
 
 def _is_of_lookup(error: BaseException) -> bool:

@@ -275,6 +275,11 @@ def _is_filled(cell: CellType) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _has_forks(code: CodeType) -> bool:
-    """Whether code, or a function inside of it, jumps."""
-    jumps = any(step.opcode in dis.hasjrel or step.opcode in dis.hasjabs for step in dis.get_instructions(code))
-    return jumps or any(_has_forks(inner) for inner in code.co_consts if isinstance(inner, CodeType))
+    """Whether code, or a function inside of it, jumps, or raises an error, which is marked as its own."""
+    steps = tuple(dis.get_instructions(code))
+    jumps = any(step.opcode in dis.hasjrel or step.opcode in dis.hasjabs for step in steps)
+    return (
+        jumps
+        or any(step.opname == "RAISE_VARARGS" for step in steps)
+        or any(_has_forks(inner) for inner in code.co_consts if isinstance(inner, CodeType))
+    )
