@@ -105,8 +105,9 @@ def make_function(what: Any, options: Options, specs: Mapping[str, Any]) -> Func
 
 
 def _refuse_twice(inputs: Sequence[Any] | None) -> None:
-    """Raises ArgumentError if an input is named twice."""
-    names = [str(item) for item in inputs or () if not (is_symbol(item) or isinstance(item, Node))]
+    """Raises ArgumentError if an input is named twice, also as an element of a vector of them."""
+    items = [part for item in inputs or () for part in (item if isinstance(item, (tuple, list)) else (item,))]
+    names = [str(item) for item in items if not (is_symbol(item) or isinstance(item, Node))]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"inputs names {name!r} twice")

@@ -109,11 +109,13 @@ def in_groups(inputs: Any) -> tuple[tuple[Group, ...], tuple[Any, ...] | None]:
     flat = [part for item in parts for part in (item if isinstance(item, (tuple, list)) else (item,))]
     if len(flat) == len(parts) and not any(isinstance(item, (tuple, list)) for item in parts):
         return (), tuple(flat)
-    groups = []
-    for item in parts:
-        names = tuple(map(python_name, item if isinstance(item, (tuple, list)) else (item,)))
-        groups.append((vector_name(names) if isinstance(item, (tuple, list)) else names[0], names))
-    return tuple(groups), tuple(flat)
+    members = [tuple(map(python_name, item if isinstance(item, (tuple, list)) else (item,))) for item in parts]
+    names = [
+        vector_name(of) if isinstance(item, (tuple, list)) else of[0] for item, of in zip(parts, members, strict=True)
+    ]
+    # two vectors of x0, x1, x2 and x3 cannot both be called x
+    names = ["_".join(of) if names.count(name) > 1 else name for name, of in zip(names, members, strict=True)]
+    return tuple(zip(names, members, strict=True)), tuple(flat)
 
 
 def _expression(what: Any) -> Any:

@@ -35,6 +35,21 @@ def test_derivatives_with_respect_to_what_does_not_occur_are_zero(way):
     assert sd.hvp(what, (x, y))(3.0, 5.0, 1.0, 7.0) == (2.0, 0.0)
 
 
+@pytest.mark.parametrize("shape", [(3,), (2, 2), ("n",)])
+def test_a_symbol_with_axes_is_a_target_alone(shape):
+    x, a = sd.var("x"), sd.var("a", shape=shape)
+    numbers = np.arange(np.prod([3 if n == "n" else n for n in shape]), dtype=float)
+    given = numbers.reshape([3 if n == "n" else n for n in shape])
+    for what, expected in (((a**3).sum(), 3 * given**2), (x**2, 0 * given)):
+        values = (given,) if expected.any() else (3.0, given)
+        for wrt in (a, [a], (a,)):
+            found = sd.grad(what, wrt)(*values)
+            np.testing.assert_array_equal(found if wrt is a else found[0], expected)
+        second = sd.hessian(what, a)(*values)
+        assert second.shape == given.shape * 2
+        assert sd.value_and_grad(what, a)(*values)[1].shape == given.shape
+
+
 def test_the_second_derivative_may_be_with_respect_to_another_one(way):
     what, x, y = way
     assert sd.grad(sd.grad(what, x), y)(3.0, 5.0) == 0.0
@@ -77,6 +92,8 @@ def test_a_number_has_derivatives_too():
         (lambda: sd.grad("x**2", argnums=0), "wrt"),
         (lambda: sd.grad("sum(X)", x="n"), "X"),
         (lambda: sd.function("x + y", inputs="x, x"), "twice"),
+        (lambda: sd.function(X + Y, inputs=[(X, Y), X]), "twice"),
+        (lambda: sd.function(X + Y, inputs=[X, (Y, Y)]), "twice"),
         (lambda: sd.grad("r = x**2\nr", "r"), "not an input"),
         (lambda: sd.grad("sum(x) / n", "n", x="n"), "not an input"),
         (lambda: sd.grad("x", "x[0]"), "not an input"),

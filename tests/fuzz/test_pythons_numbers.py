@@ -1,6 +1,7 @@
 """Random programs with branches and loops between Python's numbers: beside float32 these are weak, as Python has them."""
 
 import linecache
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,7 +50,7 @@ def program(rng):
 
 
 def function(text, name):
-    names = {"np": np}
+    names = {"np": np, "math": math}
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     exec(compile(text, name, "exec"), names)
     return names["f"]
@@ -159,6 +160,37 @@ ONES = (
     in_an_attribute, added_by_numpy, largest_by_numpy, clipped_by_numpy, absolute_by_numpy, raised_by_numpy, divided_by_numpy,
     by_operators, as_an_integer,
 )  # fmt: skip
+
+
+OF_MATH = [
+    f"math.{name}"
+    for name in (
+        "sin", "cos", "tan", "exp", "expm1", "sqrt", "log", "log2", "log10", "log1p", "atan", "sinh", "cosh", "tanh",
+        "asinh", "fabs", "floor", "ceil", "trunc", "gamma", "lgamma", "erf", "erfc", "degrees", "radians",
+    )
+]  # fmt: skip
+TELLING = (
+    *OF_MATH, "math.hypot(2.0, v) + ", "math.pow(v, 2) + ", "math.fsum([v, 1.0]) + ", "math.prod([v, 2.0]) + ",
+    "math.atan2(v, 2) + ", "math.copysign(v, -1.0) + ", "math.fmod(v, 1.0) + ", "math.dist([v], [1.0]) + ",
+    "round", "float", "int", "abs", "np.sin", "+", "v.item() * ", "v.tolist() * ", "np.floor(v) * ", "pow(v, 2) * ",
+    "round(v, 1) * ", "divmod(v, 1.0)[0] * ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spelled", TELLING)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_what_makes_a_number_pythons_is_weak_beside_float32(spelled, kind):
+    """``math.sin(v)`` and ``round(v)`` of NumPy's numbers are Python's: they leave the dtype of what they meet."""
+    if (spelled, kind) == ("math.trunc", np.float32):
+        pytest.skip("NumPy has none")
+    text = f"{spelled} x" if "v" in spelled else f"{spelled}(v) * x"
+    f = function(f"def f(x, v):\n    return {text}\n", f"<of one number {spelled}>")
+    x, v = np.array([0.5, 2.0, 3.0], np.float32), kind(1.3)
+    expected, found = f(x, v), sd.function(f)(x, v)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    d_x, d_v = sd.grad(lambda x, v: np.sum(f(x, v)), wrt=(0, 1))(x, v)
+    assert (d_x.dtype, np.asarray(d_v).dtype) == (x.dtype, v.dtype)
 
 
 @pytest.mark.parametrize("loops", ["keep", "unroll"])

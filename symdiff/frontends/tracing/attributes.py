@@ -11,10 +11,9 @@ from symdiff.errors import ArgumentError, MissingAttributeError
 from symdiff.frontends.tracing.holder import Holder, overlapping
 from symdiff.frontends.tracing.listed import Listed
 from symdiff.frontends.tracing.memory import reshaped
-from symdiff.frontends.tracing.methods import Methods
+from symdiff.frontends.tracing.methods import Methods, number_of_python
 from symdiff.frontends.tracing.numpy_calls import IN_PLACE, PLAIN
 from symdiff.frontends.tracing.paths import path_between
-from symdiff.frontends.tracing.remembered import made_by_python
 from symdiff.frontends.tracing.sharing import Question, settle, shared
 from symdiff.frontends.tracing.sizes import shape_of
 from symdiff.graph.node import variable
@@ -105,17 +104,17 @@ class Attributes(Listed, Methods):
         """The one element, or the element at `index`: a symbolic number, where Python's ``item`` gives a float."""
         if index:
             is_flat = len(index) == 1 and isinstance(index[0], int)
-            return _pythons(self.flat[index[0]] if is_flat else self[index])  # type: ignore[index]
+            return number_of_python(self.flat[index[0]] if is_flat else self[index])  # type: ignore[index]
         if self.size != 1:
             raise ArgumentError(f"item() of an array of {self.size} elements", help="give the index: x.item(0)")
-        return _pythons(self[(0,) * self.ndim] if self.ndim else self)  # type: ignore[index]
+        return number_of_python(self[(0,) * self.ndim] if self.ndim else self)  # type: ignore[index]
 
     def tolist(self) -> Any:
         """Nested lists of symbolic numbers."""
         if self.numbers is not None:
             return self.numbers.tolist()
         if not self.ndim:
-            return _pythons(self)
+            return number_of_python(self)
         return [part.tolist() if isinstance(part, Holder) else part for part in self]  # type: ignore[attr-defined]
 
     def fill(self, value: Any) -> None:
@@ -137,10 +136,3 @@ class Attributes(Listed, Methods):
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Writes at positions of the flattened array."""
         IN_PLACE[np.put](self, indices, values, mode)
-
-
-def _pythons(value: Any) -> Any:
-    """A number that is Python's from here on, and fails where those do."""
-    if isinstance(value, Holder) and value.numbers is None:
-        made_by_python(value.node)
-    return value

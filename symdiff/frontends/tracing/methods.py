@@ -6,7 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from symdiff.frontends.carried import pythons
 from symdiff.frontends.tracing.conversions import Conversions
+from symdiff.frontends.tracing.holder import Holder
+from symdiff.frontends.tracing.remembered import made_by_python
+
+
+def number_of_python(value: Any) -> Any:
+    """A number that is Python's from here on: it takes the dtype of what it meets, and fails where those do."""
+    if not isinstance(value, Holder) or value.numbers is not None:
+        return value
+    node = pythons(value.node)
+    made_by_python(node)
+    return value if node is value.node else type(value)(node)
 
 
 class Methods(Conversions):
@@ -19,16 +31,16 @@ class Methods(Conversions):
         return self
 
     def __round__(self, digits: int | None = None) -> Any:
-        return np.round(self._array, digits or 0)
+        return number_of_python(np.round(self._array)) if digits is None else np.round(self._array, digits)
 
     def __floor__(self) -> Any:
-        return np.floor(self._array)
+        return number_of_python(np.floor(self._array))
 
     def __ceil__(self) -> Any:
-        return np.ceil(self._array)
+        return number_of_python(np.ceil(self._array))
 
     def __trunc__(self) -> Any:
-        return np.trunc(self._array)
+        return number_of_python(np.trunc(self._array))
 
     def __divmod__(self, other: Any) -> Any:
         return self._array // other, self._array % other

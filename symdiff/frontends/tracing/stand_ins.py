@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symdiff.errors import SymdiffError
+from symdiff.frontends.carried import pythons
 from symdiff.frontends.tracing.attempts import are_constants_followed
 from symdiff.frontends.tracing.flow.guards import check_floats, is_handled
 from symdiff.frontends.tracing.following import is_following
@@ -140,7 +141,8 @@ def _math(name: str) -> Call:
     def call(*args: Any, **kwargs: Any) -> Any:
         if not is_symbolic((args, kwargs)):
             return original(*args, **kwargs)
-        found = _BY_MATH[name](*map(unwrapped, args), **unwrapped(kwargs))
+        result = _BY_MATH[name](*map(unwrapped, args), **unwrapped(kwargs))
+        found = result if name == "prod" else pythons(result)  # prod multiplies them, whatever they are
         made_by_python(found)
         return wrapped(found)
 
@@ -154,11 +156,18 @@ def _isclose(a: Any, b: Any, *, rel_tol: Any = 1e-9, abs_tol: Any = 0.0) -> Any:
     return OPS["logical_or"](OPS["equal"](a, b), OPS["logical_and"](near, OPS["isfinite"](largest)))
 
 
+def _prod(items: Any, *, start: Any = 1) -> Any:
+    """Of `math`, which multiplies one after the other, so that each number keeps its own dtype."""
+    if type(items) in (list, tuple):
+        return functools.reduce(OPS["multiply"], items, start)
+    return OPS["multiply"](start, FUNCTIONS["prod"].call(items))
+
+
 _BY_MATH: dict[str, Call] = {
     name: op for op in OPS.values() if isinstance(name := op.notation.spell.get("math"), str) and hasattr(math, name)
 } | {
     "log": lambda x, base=None: OPS["log"](x) if base is None else OPS["log"](x) / OPS["log"](base),
-    "pow": OPS["power"], "fabs": OPS["absolute"], "fsum": FUNCTIONS["sum"].call, "prod": FUNCTIONS["prod"].call,
+    "pow": OPS["power"], "fabs": OPS["absolute"], "fsum": FUNCTIONS["sum"].call, "prod": _prod,
     "hypot": lambda *xs: FUNCTIONS["norm"].call(api.asarray(list(xs))) if len(xs) != 2 else OPS["hypot"](*xs),
     "dist": lambda p, q: FUNCTIONS["norm"].call(api.asarray(p) - api.asarray(q)), "lgamma": OPS["gammaln"],
     "isclose": _isclose, "ldexp": lambda x, i: x * OPS["power"](2.0, i),

@@ -199,3 +199,15 @@ def test_the_jacobian_of_a_vector_of_numbers_is_one_matrix(wrt, shape):
 def test_integers_that_python_does_not_print(make):
     x = sp.Symbol("x")
     assert sd.grad(make(x, sp.Integer(10) ** 5000))(0.5) in (np.inf, 0.0, np.cos(0.5))
+
+
+def test_vectors_of_symbols_with_one_stem_have_names_of_their_own():
+    a, *q = sp.symbols("q q:4")
+    what = sp.sin(q[0] * q[1]) + q[2] ** q[3]
+    f = sd.function(what, inputs=[q[:2], q[2:]])
+    assert f.inputs == ("q0_q1", "q2_q3")
+    first, second = np.array([1.0, 2.0]), np.array([3.0, 2.0])
+    np.testing.assert_allclose(f(first, second), np.sin(2.0) + 9.0)
+    np.testing.assert_allclose(sd.grad(what, q[2:], inputs=[q[:2], q[2:]])(first, second), [6.0, 9.0 * np.log(3.0)])
+    assert sd.function(a * q[0] + q[1], inputs=[a, q[:2]]).inputs == ("q", "q0_q1")
+    assert sd.function(q[0] + q[1], inputs=[q[:2]]).inputs == ("q",)
