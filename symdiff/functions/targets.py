@@ -73,7 +73,7 @@ def positions(base: Function, wrt: Wrt) -> tuple[Function, tuple[Tree, ...], boo
 
     The function comes back too: an argument with a default is one of its inputs if `wrt` names it.
     """
-    if is_sympy(wrt) or (isinstance(wrt, np.ndarray) and not is_symbol(wrt)):
+    if is_sympy(wrt) or (not is_symbol(wrt) and isinstance(wrt, np.ndarray)):
         wrt = _symbols_of(wrt)
     wrt = _vector_of(base, tuple(map(plain, wrt)) if isinstance(wrt, (tuple, list)) else plain(wrt))
     single = not isinstance(wrt, (tuple, list))
