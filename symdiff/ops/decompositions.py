@@ -113,6 +113,12 @@ def _cholesky(g: Node, y: Node, x: Node) -> Node:
     return solve(t, adjoint(solve(t, phi)))
 
 
+def _by_factor(x: Node) -> Node:
+    """inv(L)^H inv(L), which reads the triangle that the factor L reads."""
+    root = inv(cholesky(x))
+    return matmul(adjoint(root), root)
+
+
 @in_inner_product
 def _definite_inverse(g: Node, y: Node, x: Node) -> Node:
     """-Y G Y, made Hermitian: the inverse is read as Y = L^-H L^-1, of a matrix of which one triangle is read."""
@@ -305,7 +311,7 @@ def _distinct(rng: np.random.Generator) -> Any:
 _FINITE, _BASIS = bounds.entire(), bounds.entire(words=frozenset({"orthogonal"}))
 
 cholesky: Op = primitive("cholesky", np.linalg.cholesky, infer=square("cholesky", lambda s: s), vjp=(_cholesky,), symmetric=True, batch=stacks, singular=True, spell={"c": matrix_call("cholesky", "a, y")}, hint="chol", samples=_positive_definite, latex=r"\operatorname{chol}(#1)", facts=lambda node, of: Fact(finite=of(node.inputs[0]).finite, words=frozenset({"lower", "positive_diagonal"})), doc="Lower Cholesky factor of a symmetric positive definite matrix.")
-definite_inverse: Op = primitive("definite_inverse", None, lower=lambda x: inv(x), infer=square("inv", lambda s: s), vjp=(_definite_inverse,), symmetric=True, batch=stacks, singular=True, links=per_matrix, facts=array_bounds.inverse, hint="inv", samples=_positive_definite, latex="#1^{-1}", doc="Inverse of a matrix that is read as its Cholesky factor is: symmetric, and so is its derivative.")
+definite_inverse: Op = primitive("definite_inverse", None, lower=lambda x: _by_factor(x), infer=square("inv", lambda s: s), vjp=(_definite_inverse,), symmetric=True, batch=stacks, singular=True, links=per_matrix, facts=array_bounds.inverse, hint="inv", samples=_positive_definite, latex="#1^{-1}", doc="Inverse of a matrix that is read as its Cholesky factor is: symmetric, and so is its derivative.")
 eigh: Op = primitive("eigh", np.linalg.eigh, infer=_eigen_infer("eigh", real_dtype, matrix_dtype), vjp=(_eigh,), symmetric=True, parts=(Part("w", alone="np.linalg.eigvalsh(a)"), Part("V", singular=True)), batch=stacks, samples=_symmetric, facts=lambda node, of: (_FINITE(node, of), _BASIS(node, of)), doc="Eigenvalues of a symmetric matrix, in ascending order, and eigenvectors, as columns.")
 reciprocal_gaps: Op = primitive("reciprocal_gaps", runtime.reciprocal_gaps, infer=_gaps_infer, vjp=(_reciprocal_gaps,), batch=stacks, singular=True, hint="F", samples=_distinct, doc="1 / (w[j] - w[i]), and 0 on the diagonal; nan where two are equal.")
 svd: Op = primitive("svd", np.linalg.svd, infer=_svd_infer(full=False), vjp=(_svd,), spell="np.linalg.svd(a, full_matrices=False)", parts=(Part("U", singular=True), Part("s", alone="np.linalg.svd(a, compute_uv=False)"), Part("Vt", singular=True)), batch=stacks, samples=rectangular, facts=lambda node, of: (_BASIS(node, of), bounds.entire(0)(node, of), _FINITE(node, of)), doc="Left singular vectors as columns, singular values in descending order, right singular vectors as rows.")

@@ -373,6 +373,7 @@ def test_the_users_names_are_kept():
         ("kernel", ["D"]),
         ("attention", ["S", "P"]),
         ("lstm_cell", ["i", "f", "o", "c2"]),
+        ("cholesky", ["L"]),
     ]:
         for name in names:
             assert re.search(rf"^\s+{name} = ", source(program), re.M), (program, name)

@@ -8,7 +8,7 @@ import symdiff as sd
 from symdiff.graph.aval import Aval
 from symdiff.graph.node import variable
 from symdiff.ops import decompositions, elementwise as ew, linalg, reductions as red, shapes
-from symdiff.ops.contraction import matmul
+from symdiff.ops.contraction import einsum, matmul
 from symdiff.rewrite.facts import Facts
 from symdiff.rewrite.rules import known
 
@@ -16,6 +16,7 @@ x, t = variable("x", Aval("float64", (7,))), variable("t", Aval("float64"))
 T = variable("T", Aval("float64", (3, 3)))
 LOWER, UPPER = shapes.tril(T, k=0), shapes.triu(T, k=0)
 GRAM = matmul(linalg.transposed(T), T) + shapes.eye(n=3, dtype="float64")
+ROOT = linalg.inv(decompositions.cholesky(GRAM))
 PIVOTS = shapes.diagonal(linalg.transposed(decompositions.cholesky(GRAM)))
 GAPS = shapes.expand_dims(shapes.diagonal(T), axis=(1,)) - shapes.diagonal(T)  # from i to j
 PAIRS = shapes.expand_dims(T, axis=(1,)) - T
@@ -33,6 +34,7 @@ FIRES = {
         ew.absorbing_product(1 / x, 2.0 * x),
     ],
     "size-of-nonnegative": [ew.absolute(ew.exp(x)), ew.absolute(ew.sqrt(ew.square(x)))],
+    "inverse-by-root": [einsum(ROOT, ROOT, subscripts="ab,ac->bc")],
     "ratio-of-diagonals": [PIVOTS / PIVOTS, shapes.diagonal(T) * PIVOTS / PIVOTS],
     "triangle-of-triangular": [
         shapes.tril(LOWER, k=0), shapes.tril(UPPER, k=0), shapes.tril(UPPER, k=-1), shapes.triu(LOWER, k=1),
@@ -65,6 +67,10 @@ SILENT = {
         ew.absorbing_product(1 / x, ew.exp(t) * x),  # t and exp(t) may be 0
     ],
     "size-of-nonnegative": [ew.absolute(x), ew.absolute(ew.sin(x))],
+    "inverse-by-root": [
+        einsum(ROOT, ROOT, subscripts="ab,cb->ac"),
+        *[einsum(r, r, subscripts="ab,ac->bc") for r in (linalg.inv(decompositions.cholesky(T)), linalg.inv(GRAM))],
+    ],
     "ratio-of-diagonals": [x / x, ew.exp(x) / ew.exp(x), shapes.diagonal(LOWER) / shapes.diagonal(LOWER)],
     "triangle-of-triangular": [
         shapes.tril(T, k=0), shapes.tril(LOWER, k=-1), shapes.triu(UPPER, k=1), shapes.triu(1 + LOWER, k=1),

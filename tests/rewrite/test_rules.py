@@ -668,11 +668,6 @@ def triggers(x, y, z, s, t, A, B, C, S, v):
             for L in (decompositions.cholesky(definite(S)),)
             for b in (linalg.inv(L), linalg.transposed(linalg.inv(linalg.transposed(L))))
         ],
-        "inverse-by-factors": [
-            con.einsum(F, F, subscripts=subscripts)
-            for L in (decompositions.cholesky(definite(S)),)
-            for F, subscripts in ((linalg.inv(L), "ab,ac->bc"), (linalg.inv(linalg.transposed(L)), "ab,cb->ac"))
-        ],
         "scaled-diagonal": [-shapes.diag(v, k=0), 3 * shapes.diag(v, k=-1)],
         "known-positions": [
             gathering.gather(v, constant(np.arange(1, K)), index=(Hole(1),)),

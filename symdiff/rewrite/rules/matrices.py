@@ -25,7 +25,7 @@ EXACT = (*SIDES, shapes.diag, shapes.eye, cholesky)  # whose zeros are zeros wha
 
 def rules(facts: Facts) -> tuple[Rule, ...]:
     """The rules that use `facts`."""
-    return (*_of_triangles(facts), _of_pairs(facts))
+    return (*_of_triangles(facts), _of_pairs(facts), _of_factors(facts))
 
 
 def _of_triangles(facts: Facts) -> tuple[Rule, ...]:
@@ -136,6 +136,21 @@ def _is_even(facts: Facts, weights: Node, ndim: int) -> bool:
     return False
 
 
+def _of_factors(facts: Facts) -> Rule:
+    @REAL.on("inverse-by-root", einsum, among=(linalg.inv, shapes.permute), why=FACTORS)
+    def inverse(node: Node) -> Node | None:
+        """Of S = L @ L.T the inverse, which is ``inv(L).T @ inv(L)``: L reads a half of S, so that S is symmetric."""
+        first, second, _ = split_subscripts(node.kwargs["subscripts"])
+        x, other = node.inputs
+        is_gram = x is other and x.op is linalg.inv and node.ndim == 2 and first[0] == second[0]
+        factor = x.inputs[0] if is_gram else None
+        if factor is None or factor.op is not cholesky or not _has(facts, factor.inputs[0], "symmetric"):
+            return None
+        return linalg.inv(factor.inputs[0])
+
+    return inverse
+
+
 @REAL.on("solve-of-identity", linalg.solve, among=(shapes.eye,), why="the definition of an inverse")
 def _solve_of_identity(node: Node) -> Node | None:
     A, b = node.inputs
@@ -153,22 +168,7 @@ def _inverse_by_factor(node: Node) -> Node | None:
     return definite_inverse(factor.inputs[0]) if is_inverse else None
 
 
-@REAL.on("inverse-by-factors", einsum, among=(linalg.inv,), why=FACTORS)
-def _inverse_by_factors(node: Node) -> Node | None:
-    """The same as ``inv(L.T) @ inv(L.T).T``."""
-    x, other = node.inputs
-    if x is not other or x.op is not linalg.inv or node.ndim != 2:
-        return None
-    first, second, _ = split_subscripts(node.kwargs["subscripts"])
-    factor = x.inputs[0]
-    if first[1] == second[1] and factor.op is shapes.permute:
-        factor = factor.inputs[0]
-    elif first[0] != second[0]:
-        return None
-    return definite_inverse(factor.inputs[0]) if factor.op is cholesky else None
-
-
-RULES: tuple[Rule, ...] = (_solve_of_identity, _inverse_by_factor, _inverse_by_factors)
+RULES: tuple[Rule, ...] = (_solve_of_identity, _inverse_by_factor)
 
 
 def _has(facts: Facts, x: Node, word: str) -> bool:
